@@ -1,0 +1,2 @@
+// Command intercom is the firmware of a SIP door station.
+package main
