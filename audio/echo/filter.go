@@ -11,18 +11,20 @@ import (
 // the filter knows how sure it is of each, which gives a step size for every bin and frame and needs no double-talk
 // detector: what the near end says counts as measurement noise and slows the adaptation by itself.
 type filter struct {
-	n, parts  int
-	plan      *fft.Plan
-	far       []float32     // the last two frames of the reference
-	spectra   [][]complex64 // of far, newest at head
-	head      int           //
-	path      [][]complex64 // the echo path's partitions
-	doubt     [][]float32   // the variance of each partition's error
-	noise     []float32     // what the near end and the noise have, per bin
-	echo, err []complex64   // spectra of this frame
-	time      []float32     // two frames
-	turn      int           // the partition whose constraint is next
-	residual  []float32     // the power of echo expected to be left in the error, per bin
+	n, parts           int
+	plan               *fft.Plan
+	far                []float32     // the last two frames of the reference
+	spectra            [][]complex64 // of far, newest at head
+	head               int           //
+	path               [][]complex64 // the echo path's partitions
+	doubt              [][]float32   // the variance of each partition's error
+	noise              []float32     // what the near end and the noise have, per bin
+	echo, err          []complex64   // spectra of this frame
+	time               []float32     // two frames
+	turn               int           // the partition whose constraint is next
+	errPower, micPower float32
+	hold               int
+	residual           []float32 // the power of echo expected to be left in the error, per bin
 }
 
 const (
@@ -84,7 +86,37 @@ func (f *filter) process(err, echo, mic, ref []float32) {
 	for i := range err {
 		err[i] = mic[i] - echo[i]
 	}
+	f.doubtDivergence(err, mic)
 	f.adapt(err)
+}
+
+// doubtDivergence notices that the filter makes the echo louder instead of softer, which only a changed path does (the
+// near end adds as much to the microphone as to the error), and forgets how sure it was.
+func (f *filter) doubtDivergence(err, mic []float32) {
+	var e, d float32
+	for i := range err {
+		e += err[i] * err[i]
+		d += mic[i] * mic[i]
+	}
+	f.errPower = 0.8*f.errPower + 0.2*e
+	f.micPower = 0.8*f.micPower + 0.2*d
+	if f.hold > 0 {
+		f.hold--
+		return
+	}
+	if f.errPower > 1.1*f.micPower && f.micPower > 1e-7 {
+		f.hold = 50
+		for k := range f.noise {
+			var sum float32
+			for p := range f.parts {
+				sum += power(f.path[p][k])
+			}
+			sum *= spread / float32(f.parts)
+			for p := range f.parts {
+				f.doubt[p][k] = max(f.doubt[p][k], sum)
+			}
+		}
+	}
 }
 
 func (f *filter) adapt(err []float32) {
@@ -115,6 +147,7 @@ func (f *filter) adapt(err []float32) {
 }
 
 const noiseWeight = 0.5
+const spread = 4
 
 // constrain takes the part out of one partition's response that circular convolution would wrap around; one or two
 // partitions a frame are enough.

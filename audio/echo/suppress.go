@@ -71,8 +71,9 @@ func (s *suppressor) process(err, echo, residual []float32) {
 	if s.Debug != nil {
 		s.Debug(sumR, sumE, s.near)
 	}
+	r := sumE / (sumR + 1e-12)
+	over := min(max(3+6*(1-r/1.5), 3), 9)
 	for k := range s.e {
-		over := float32(3)
 		g := max(1-over*s.sre[k]/(s.see[k]+1e-12), gainFloor)
 		s.gain[k] = g
 		s.e[k] = scale(g, s.e[k])
