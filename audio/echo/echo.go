@@ -21,5 +21,6 @@ func New(rate int) (*Canceller, error) {
 
 func (c *Canceller) Process(out, mic, ref []float32) {
 	c.f.process(out, c.echo, mic, ref)
+	c.S.near = c.f.coh
 	c.S.process(out, c.echo, c.f.residual)
 }

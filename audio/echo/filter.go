@@ -22,6 +22,9 @@ type filter struct {
 	echo, err          []complex64   // spectra of this frame
 	time               []float32     // two frames
 	turn               int           // the partition whose constraint is next
+	surprise           int
+	pred               *predictor
+	coh                float32
 	errPower, micPower float32
 	hold               int
 	residual           []float32 // the power of echo expected to be left in the error, per bin
@@ -43,6 +46,7 @@ func newFilter(n, parts int) (*filter, error) {
 	bins := plan.Bins()
 	f.noise, f.echo, f.err = make([]float32, bins), make([]complex64, bins), make([]complex64, bins)
 	f.residual = make([]float32, bins)
+	f.pred = newPredictor(bins)
 	for range parts {
 		f.spectra = append(f.spectra, make([]complex64, bins))
 		f.path = append(f.path, make([]complex64, bins))
@@ -104,7 +108,8 @@ func (f *filter) doubtDivergence(err, mic []float32) {
 		f.hold--
 		return
 	}
-	if f.errPower > 1.1*f.micPower && f.micPower > 1e-7 {
+	if f.micPower > 1e-7 && (f.errPower > 1.1*f.micPower || f.surprise >= 4) {
+		f.surprise = 0
 		f.hold = 50
 		for k := range f.noise {
 			var sum float32
@@ -123,6 +128,7 @@ func (f *filter) adapt(err []float32) {
 	clear(f.time[:f.n])
 	copy(f.time[f.n:], err)
 	f.plan.Forward(f.err, f.time)
+	f.coh = f.pred.update(f)
 	for k, e := range f.err {
 		f.noise[k] = noiseSmooth*f.noise[k] + (1-noiseSmooth)*power(e)
 	}
@@ -144,6 +150,16 @@ func (f *filter) adapt(err []float32) {
 	}
 	f.constrain()
 	f.constrain()
+	var e, r float32
+	for k := range f.err {
+		e += f.noise[k]
+		r += f.residual[k]
+	}
+	if f.coh > 0.55 && e > 2*r {
+		f.surprise++
+	} else {
+		f.surprise = 0
+	}
 }
 
 const noiseWeight = 0.5

@@ -72,9 +72,14 @@ func (s *suppressor) process(err, echo, residual []float32) {
 		s.Debug(sumR, sumE, s.near)
 	}
 	r := sumE / (sumR + 1e-12)
-	over := min(max(3+6*(1-r/1.5), 3), 9)
+	far := min(max((s.near-0.15)/0.2, 0), 1) * min(max((8-r)/4, 0), 1)
+	over := max(min(max(3+6*(1-r/1.5), 3), 9), 3+9*far)
+	share := float32(0)
+	if s.near > 0.5 {
+		share = s.near
+	}
 	for k := range s.e {
-		g := max(1-over*s.sre[k]/(s.see[k]+1e-12), gainFloor)
+		g := max(1-over*max(s.sre[k], share*s.see[k])/(s.see[k]+1e-12), gainFloor)
 		s.gain[k] = g
 		s.e[k] = scale(g, s.e[k])
 	}
