@@ -22,5 +22,6 @@ func New(rate int) (*Canceller, error) {
 func (c *Canceller) Process(out, mic, ref []float32) {
 	c.f.process(out, c.echo, mic, ref)
 	c.S.near = c.f.coh
+	c.S.talk = c.f.talk > 0
 	c.S.process(out, c.echo, c.f.residual)
 }

@@ -23,6 +23,7 @@ type filter struct {
 	time               []float32     // two frames
 	turn               int           // the partition whose constraint is next
 	surprise           int
+	talk               int
 	pred               *predictor
 	coh                float32
 	errPower, micPower float32
@@ -108,7 +109,7 @@ func (f *filter) doubtDivergence(err, mic []float32) {
 		f.hold--
 		return
 	}
-	if f.micPower > 1e-7 && (f.errPower > 1.1*f.micPower || f.surprise >= 4) {
+	if f.micPower > 1e-7 && (f.errPower > 1.1*f.micPower || f.surprise >= 6) {
 		f.surprise = 0
 		f.hold = 50
 		for k := range f.noise {
@@ -155,7 +156,12 @@ func (f *filter) adapt(err []float32) {
 		e += f.noise[k]
 		r += f.residual[k]
 	}
-	if f.coh > 0.55 && e > 2*r {
+	if f.coh < 0.2 && e > 4*r {
+		f.talk = 60
+	} else if f.talk > 0 {
+		f.talk--
+	}
+	if f.coh > 0.6 && e > 3*r && f.talk == 0 {
 		f.surprise++
 	} else {
 		f.surprise = 0

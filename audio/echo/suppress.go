@@ -17,6 +17,7 @@ type suppressor struct {
 	see, syy, sre []float32
 	leak          []float32
 	near          float32
+	talk          bool
 	gain          []float32
 	Debug         func(re, ee, near float32)
 }
@@ -72,10 +73,10 @@ func (s *suppressor) process(err, echo, residual []float32) {
 		s.Debug(sumR, sumE, s.near)
 	}
 	r := sumE / (sumR + 1e-12)
-	far := min(max((s.near-0.15)/0.2, 0), 1) * min(max((8-r)/4, 0), 1)
+	far := min(max((s.near-0.25)/0.2, 0), 1) * min(max((4-r)/3, 0), 1)
 	over := max(min(max(3+6*(1-r/1.5), 3), 9), 3+9*far)
 	share := float32(0)
-	if s.near > 0.5 {
+	if s.near > 0.6 && !s.talk {
 		share = s.near
 	}
 	for k := range s.e {
