@@ -75,6 +75,9 @@ func (s *suppressor) process(err, echo, residual []float32) {
 	r := sumE / (sumR + 1e-12)
 	far := min(max((s.near-0.25)/0.2, 0), 1) * min(max((4-r)/3, 0), 1)
 	over := max(min(max(3+6*(1-r/1.5), 3), 9), 3+9*far)
+	if !s.talk {
+		over = max(over, 10)
+	}
 	share := float32(0)
 	if s.near > 0.6 && !s.talk {
 		share = s.near
