@@ -3,7 +3,7 @@ package sip
 import "strings"
 
 // parseStartLine reads a Request-Line or Status-Line (RFC 3261 sections 7.1 and 7.2). More than one blank between
-// the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.8 and 3.1.2.9 allow both).
+// the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
 func (p *parser) parseStartLine(line string) {
 	line = trim(line)
 	if len(line) > MaxField {
