@@ -149,7 +149,7 @@ func (c *call) arrive() {
 // again repeats the request with a doubled wait.
 func (c *call) again(now time.Time) {
 	n := c.from.net
-	if now.Sub(c.started) > synGiveUp {
+	if now.Sub(c.started) >= synGiveUp {
 		c.give(callResult{err: syscall.ETIMEDOUT})
 		return
 	}

@@ -109,10 +109,9 @@ func TestDatagramArrivesAfterTheDelay(t *testing.T) {
 	inWorld(t, Config{Link: Link{Delay: 30 * time.Millisecond}}, func(w *world) {
 		desk := w.packet(w.desk, "192.0.2.2:5060")
 		door := w.dial(w.door, "udp", "192.0.2.2:5060")
-		start := time.Now()
 		w.wantSilence("before anything was sent", desk)
 		door.Write([]byte("hello"))
-		start = time.Now()
+		start := time.Now()
 		w.wantData("the first datagram", desk, "hello")
 		w.wantAfter("the first datagram", start, 30*time.Millisecond)
 	})
