@@ -170,7 +170,7 @@ func TestPrintHasNoSecrets(t *testing.T) {
 func TestPrintShowsDefaults(t *testing.T) {
 	text := printed(t, *mustParse(t, full))
 	for _, want := range []string{
-		"\n[calls]\nring_timeout = \"20s\"\nring_total = \"1m\"\nlimit = \"90s\"\n",
+		"\n[calls]\nring_timeout = \"20s\"\nring_total = \"1m\"\nlimit = \"1m30s\"\n",
 		"\n[[relay]]\nname = \"strike\"\nchip = \"\"\nline = 27\nactive_low = false\npulse = \"3s\"\nceiling = \"30s\"\n",
 		"\n[[lamp]]\nname = \"status\"\nchip = \"\"\nline = 24\nactive_low = false\nrole = \"status\"\n\n[lamp.patterns]\ndoor = \"fast\"\ncall = \"flash\"\n",
 		"peers = [\"192.0.2.7\", \"2001:db8::/32\", \"10.0.0.0/8\"]\n",
