@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -27,9 +28,9 @@ func (r *Resolver) exchange(ctx context.Context, servers []string, k key, brief 
 	if brief {
 		rounds = 1
 	}
-	failure, heard := error(nil), false
+	failures, heard := make([]error, len(servers)), false
 	for range rounds {
-		for _, server := range servers {
+		for i, server := range servers {
 			rep, err := r.try(ctx, server, k)
 			if err == nil {
 				r.mu.Lock()
@@ -38,16 +39,34 @@ func (r *Resolver) exchange(ctx context.Context, servers []string, k key, brief 
 				return rep, nil
 			}
 			heard = heard || !isTimeout(err)
-			failure = fmt.Errorf("%s at %s: %w", k, server, err)
+			failures[i] = r.explain(server, err)
 			if ctx.Err() != nil {
-				return reply{}, failure
+				return reply{}, exchangeError(k, heard, failures)
 			}
 		}
 	}
-	if !heard {
-		return reply{}, fmt.Errorf("%w: %w", errSilent, failure)
+	return reply{}, exchangeError(k, heard, failures)
+}
+
+// explain names the server that failed; a deadline says how long was waited.
+func (r *Resolver) explain(server string, err error) error {
+	if isTimeout(err) {
+		return fmt.Errorf("%s: no answer within %s", server, r.config.Timeout)
 	}
-	return reply{}, failure
+	return fmt.Errorf("%s: %w", server, err)
+}
+
+// exchangeError gathers the last failure of each server.
+func exchangeError(k key, heard bool, failures []error) error {
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	texts := make([]string, 0, len(failures))
+	for _, failure := range failures {
+		texts = append(texts, failure.Error())
+	}
+	if !heard {
+		return fmt.Errorf("%s: %w (%s)", k, errSilent, strings.Join(texts, "; "))
+	}
+	return fmt.Errorf("%s: %s", k, strings.Join(texts, "; "))
 }
 
 // fastestFirst returns the servers with the one that answered last in front: a dead first server then costs its

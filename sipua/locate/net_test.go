@@ -183,9 +183,11 @@ func withConfig(t *testing.T, zone string, config Config, test func(r *rig)) {
 			t.Fatal(err)
 		}
 		r.resolver = resolver
+		t.Cleanup(func() {
+			cancel()
+			group.Wait()
+		})
 		test(r)
-		cancel()
-		group.Wait()
 	})
 }
 
