@@ -1,95 +1,109 @@
 package echo
 
 import (
+	"fmt"
 	"math"
 
 	"intercom/audio/internal/fft"
 )
 
+// suppressor takes out of the error what the filter has left of the echo: a gain for each bin by spectral subtraction
+// (Boll, IEEE Trans. ASSP 27, 1979) of the power that the filter says to expect. While nobody speaks at the door it
+// subtracts more than is expected, for then a rest of echo is all there can be; during double talk hardly more than
+// that, so that the visitor stays whole.
 type suppressor struct {
-	n             int
-	plan          *fft.Plan
-	window        []float32
-	old, oldY     []float32
-	out           []float32
-	time          []float32
-	e, y          []complex64
-	see, syy, sre []float32
-	leak          []float32
-	near          float32
-	talk          bool
-	gain          []float32
-	Debug         func(re, ee, near float32)
+	n        int
+	plan     *fft.Plan
+	window   []float32 // the root of a Hann window over two frames, for analysis and synthesis
+	old, out []float32 // the frame before, and what it adds to this one
+	time     []float32
+	spectrum []complex64
+	err      []float32 // power of the error, smoothed
+	residual []float32 // power of the echo expected, smoothed
 }
+
+const (
+	psdSmooth = 0.5
+	// leastGain is what remains of a bin that is all echo, -50 dB.
+	leastGain = 0.003
+	// overVoice is how many times the expected power is subtracted while a voice is at the door, overQuiet while there
+	// is none, overEcho when the error is surely echo.
+	overVoice, overQuiet, overEcho = 3, 10, 12
+	// between these shares of coherence, and these ratios of error to expectation, the error turns from voice to echo.
+	shareLow, shareHigh = 0.25, 0.45
+	ratioLow, ratioHigh = 1, 4
+	// sureShare is the coherence above which the expectation itself is not trusted: the path is just changing.
+	sureShare = 0.6
+)
 
 func newSuppressor(n int) (*suppressor, error) {
 	plan, err := fft.New(2 * n)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("echo: %w", err)
 	}
-	b := plan.Bins()
-	s := &suppressor{n: n, plan: plan}
-	for _, p := range []*[]float32{&s.see, &s.syy, &s.sre, &s.gain, &s.leak} {
-		*p = make([]float32, b)
+	s := &suppressor{
+		n: n, plan: plan, window: make([]float32, 2*n), time: make([]float32, 2*n),
+		old: make([]float32, n), out: make([]float32, n), spectrum: make([]complex64, n+1),
+		err: make([]float32, n+1), residual: make([]float32, n+1),
 	}
-	s.e, s.y = make([]complex64, b), make([]complex64, b)
-	for i := range s.leak {
-		s.leak[i] = 0.1
-		s.gain[i] = 1
-	}
-	s.old, s.oldY, s.out, s.time, s.window = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, 2*n), make([]float32, 2*n)
 	for i := range s.window {
 		s.window[i] = float32(math.Sin(math.Pi * (float64(i) + 0.5) / float64(2*n)))
 	}
 	return s, nil
 }
 
-func (s *suppressor) spectrum(dst []complex64, old, x []float32) {
-	for i := range s.n {
-		s.time[i] = old[i] * s.window[i]
-		s.time[s.n+i] = x[i] * s.window[s.n+i]
-	}
-	copy(old, x)
-	s.plan.Forward(dst, s.time)
+func (s *suppressor) reset() {
+	clear(s.old)
+	clear(s.out)
+	clear(s.err)
+	clear(s.residual)
 }
 
-const (
-	psdSmooth = 0.5
-	gainFloor = 0.003
-)
-
-func (s *suppressor) process(err, echo, residual []float32) {
-	s.spectrum(s.e, s.old, err)
-	s.spectrum(s.y, s.oldY, echo)
-	var sumE, sumR float32
-	for k := range s.e {
-		s.see[k] = psdSmooth*s.see[k] + (1-psdSmooth)*power(s.e[k])
-		s.syy[k] = psdSmooth*s.syy[k] + (1-psdSmooth)*power(s.y[k])
-		s.sre[k] = psdSmooth*s.sre[k] + (1-psdSmooth)*residual[k]
-		sumE += s.see[k]
-		sumR += s.sre[k]
-	}
-	if s.Debug != nil {
-		s.Debug(sumR, sumE, s.near)
-	}
-	r := sumE / (sumR + 1e-12)
-	far := min(max((s.near-0.25)/0.2, 0), 1) * min(max((4-r)/3, 0), 1)
-	over := max(min(max(3+6*(1-r/1.5), 3), 9), 3+9*far)
-	if !s.talk {
-		over = max(over, 10)
-	}
-	share := float32(0)
-	if s.near > 0.6 && !s.talk {
-		share = s.near
-	}
-	for k := range s.e {
-		g := max(1-over*max(s.sre[k], share*s.see[k])/(s.see[k]+1e-12), gainFloor)
-		s.gain[k] = g
-		s.e[k] = scale(g, s.e[k])
-	}
-	s.plan.Inverse(s.time, s.e)
+// process takes a frame of the filter's error and writes the frame before it, without the rest of the echo.
+func (s *suppressor) process(frame, residual []float32, c *coherence) {
 	for i := range s.n {
-		err[i] = s.out[i] + s.time[i]*s.window[i]
+		s.time[i] = s.old[i] * s.window[i]
+		s.time[s.n+i] = frame[i] * s.window[s.n+i]
+	}
+	copy(s.old, frame)
+	s.plan.Forward(s.spectrum, s.time)
+	s.weigh(residual, c)
+	s.plan.Inverse(s.time, s.spectrum)
+	for i := range s.n {
+		frame[i] = s.out[i] + s.time[i]*s.window[i]
 		s.out[i] = s.time[s.n+i] * s.window[s.n+i]
 	}
 }
+
+// weigh applies the gain of each bin.
+func (s *suppressor) weigh(residual []float32, c *coherence) {
+	var err, expected float32
+	for k, v := range s.spectrum {
+		s.err[k] = psdSmooth*s.err[k] + (1-psdSmooth)*power(v) + tiny
+		s.residual[k] = psdSmooth*s.residual[k] + (1-psdSmooth)*residual[k] + tiny*tiny
+		err += s.err[k]
+		expected += s.residual[k]
+	}
+	over := excess(err/(expected+tiny), c)
+	var sure float32
+	if c.share > sureShare && c.voice == 0 {
+		sure = c.share
+	}
+	for k, v := range s.spectrum {
+		echo := max(s.residual[k], sure*s.err[k])
+		s.spectrum[k] = scale(max(1-over*echo/s.err[k], leastGain), v)
+	}
+}
+
+// excess is the factor of over-subtraction.
+func excess(ratio float32, c *coherence) float32 {
+	if c.voice == 0 {
+		over := overQuiet + (overEcho-overQuiet)*ramp(c.share, shareLow, shareHigh)
+		return over
+	}
+	echo := ramp(c.share, shareLow, shareHigh) * (1 - ramp(ratio, ratioLow, ratioHigh))
+	return overVoice + (overEcho-overVoice)*max(echo, 1-ramp(ratio, 0, ratioLow*1.5))
+}
+
+// ramp goes from 0 at low to 1 at high.
+func ramp(x, low, high float32) float32 { return min(max((x-low)/(high-low), 0), 1) }
