@@ -63,7 +63,7 @@ func (l *Layer) sendPacket(f Flow, packet []byte) {
 		l.fail(f, "send", ErrNoSocket)
 		return
 	}
-	if Classify(packet) == Request {
+	if isSolicitation(packet) {
 		l.know(f.Remote.Addr())
 	}
 	select {
@@ -71,6 +71,19 @@ func (l *Layer) sendPacket(f Flow, packet []byte) {
 	default:
 		l.fail(f, "send", ErrOverflow)
 	}
+}
+
+// isSolicitation tells packets which ask their receiver to send something back from answers to strangers, who do
+// not become known by being refused.
+func isSolicitation(packet []byte) bool {
+	switch Classify(packet) {
+	case Request, Keepalive:
+		return true
+	case STUN:
+		b, err := ParseBinding(packet)
+		return err == nil && b.IsRequest
+	}
+	return false
 }
 
 // socketFor chooses the UDP socket of a flow.

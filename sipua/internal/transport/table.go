@@ -1,6 +1,10 @@
 package transport
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"intercom/sipua/sip"
+)
 
 // table holds the streams. It is a plain struct guarded by Layer.mu.
 type table struct {
@@ -51,7 +55,9 @@ func (t *table) addAccepted(c *conn) bool {
 	t.accepted++
 	t.perSource[source]++
 	t.byFlow[c.flow] = c
-	t.reusable[c.flow.dialled()] = c
+	if c.flow.Transport != sip.TLS { // a client has proved nothing, see Send
+		t.reusable[c.flow.dialled()] = c
+	}
 	return true
 }
 
