@@ -9,5 +9,6 @@ require (
 
 require (
 	golang.org/x/net v0.57.0 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
