@@ -37,7 +37,7 @@ func newLocation(maxBindings, maxUsers int) *location {
 	return &location{users: make(map[string][]*binding), maxBindings: maxBindings, maxUsers: maxUsers}
 }
 
-// change is what a registration, or time, did to the table: before and after of one binding, nil for none.
+// change is what a registration, or time, did to the table: the binding that is new or renewed, or the one that is gone.
 type change struct{ before, after *binding }
 
 // lookup gives a user's bindings, the preferred first: by q, then the one renewed last.
@@ -140,17 +140,18 @@ func (l *location) put(user string, bindings []*binding) {
 	l.users[user] = bindings
 }
 
-// difference tells what became of each binding.
+// difference tells what became of each binding. One that was renewed only has an after.
 func difference(before, after []*binding) []change {
 	var changes []change
 	for _, b := range before {
-		if !slices.Contains(after, b) {
+		isRenewed := slices.ContainsFunc(after, func(a *binding) bool { return a.replaces(b) })
+		if !slices.Contains(after, b) && !isRenewed {
 			changes = append(changes, change{before: b})
 		}
 	}
-	for _, b := range after {
-		if !slices.Contains(before, b) {
-			changes = append(changes, change{after: b})
+	for _, a := range after {
+		if !slices.Contains(before, a) {
+			changes = append(changes, change{after: a})
 		}
 	}
 	return changes
