@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"intercom/firmware/config"
+	"intercom/hal"
 )
 
 // rhythms are the patterns that change by themselves: the lengths of on, off, on, off ... until they begin anew.
@@ -101,7 +102,7 @@ func (s *Station) advanceLamps(now time.Time) {
 }
 
 func (s *Station) setLamp(now time.Time, name string, lit bool) {
-	if err := s.out.Board.SetLamp(name, lit); err != nil {
+	if err := s.out.Board.SetLamp(hal.Lamp(name), lit); err != nil {
 		s.fault(now, "lamp "+name, err)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"intercom/firmware/config"
+	"intercom/hal"
 )
 
 // Times of a relay beyond its pulse.
@@ -72,7 +73,7 @@ func (s *Station) open(now time.Time, name string, pulse time.Duration, by strin
 	if r.on {
 		return true // its time is longer now
 	}
-	if err := s.out.Board.SetRelay(name, true); err != nil {
+	if err := s.out.Board.SetRelay(hal.Relay(name), true); err != nil {
 		s.fault(now, "relay "+name, err)
 		s.release(now, r, "it could not be switched on")
 		return false
@@ -86,7 +87,7 @@ func (s *Station) open(now time.Time, name string, pulse time.Duration, by strin
 // release switches a relay off. One that refuses stays on in the books, so that it is tried again soon; beyond that
 // the board's own guard has to do it.
 func (s *Station) release(now time.Time, r *relayState, why string) {
-	if err := s.out.Board.SetRelay(r.config.Name, false); err != nil {
+	if err := s.out.Board.SetRelay(hal.Relay(r.config.Name), false); err != nil {
 		s.fault(now, "relay "+r.config.Name, err)
 		r.on, r.off = true, now.Add(relayRetry)
 		return

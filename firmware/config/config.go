@@ -120,7 +120,8 @@ type PBXUser struct {
 // Board chooses the hardware.
 type Board struct {
 	Type    BoardType `toml:"type" default:"rpi"`
-	Control string    `toml:"control"` // socket path of the simulated board; empty = none
+	I2S     bool      `toml:"i2s" default:"true"` // the sound card is on the header, and takes lines 16 and 18 to 21
+	Control string    `toml:"control"`            // socket path of the simulated board; empty = none
 }
 
 // Log says what is logged to standard error.

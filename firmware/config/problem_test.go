@@ -103,8 +103,11 @@ var problemCases = []struct {
 
 	// Lines.
 	{"two parts on a line", "[[relay]]\nname = \"r\"\nline = 4\n[[lamp]]\nname = \"l\"\nline = 4", []string{`6:1: lamp[0].line: line 4 is taken by relay[0] too; give each part its own line`}},
-	{"line", "[[relay]]\nname = \"r\"\nline = -4", []string{`relay[0].line: is -4; write a value from 0 to 511`}},
+	{"line", "[[relay]]\nname = \"r\"\nline = -4", []string{`relay[0].line: is -4; write a value from 0 to 1023`}},
 	{"input and button on a line", "[[button]]\nname = \"b\"\nline = 4\ntargets = [\"sip:a@b\"]\n[[input]]\nname = \"i\"\nline = 4\nrole = \"tamper\"", []string{`7:1: input[0].line: line 4 is taken by button[0] too`}},
+
+	{"sound card's line", "[[relay]]\nname = \"r\"\nline = 18", []string{`3:1: relay[0].line: line 18 belongs to the I2S sound card; take another line, or write i2s = false in [board]`}},
+	{"debounce", "[[input]]\nname = \"i\"\nline = 4\nrole = \"tamper\"\ndebounce = \"300ms\"", []string{`input[0].debounce: is 300ms; write a value from 8ms to 200ms`}},
 
 	// Relays, codes, inputs.
 	{"pulse", "[[relay]]\nname = \"r\"\nline = 4\npulse = \"31s\"", []string{`relay[0].pulse: is 31s; write a value from 100ms to 30s`}},
@@ -215,8 +218,8 @@ func TestWarnings(t *testing.T) {
 		{"prolong", with("27048#") + "[calls]\nprolong = true", []string{`calls.prolong: has no effect, for a code contains #`}},
 		{"peers without direct calls", "[sip]\npeers = [\"192.0.2.0/24\"]", []string{`sip.peers: has no effect; write direct_calls = true`}},
 		{"direct calls at any port", "[sip]\ndirect_calls = true\npeers = [\"192.0.2.7\"]", []string{`sip.listen: takes any free port, which callers cannot know`}},
-		{"sound card's line", "[[relay]]\nname = \"r\"\nline = 18", []string{`3:1: relay[0].line: line 18 belongs to the I2S sound card`}},
-		{"sound card's line, simulated", "[board]\ntype = \"sim\"\n[[relay]]\nname = \"r\"\nline = 18", nil},
+		{"sound card's line, card on USB", "[board]\ni2s = false\n[[relay]]\nname = \"r\"\nline = 18", nil},
+		{"sound card's line, on another chip", "[[relay]]\nname = \"r\"\nline = 18\nchip = \"pcf8574\"", nil},
 		{"control without simulation", "[board]\ncontrol = \"x.sock\"", []string{`board.control: has no effect on a real board`}},
 		{"list too long to ring", "[[button]]\nname = \"b\"\nline = 1\ntargets = [\"sip:a@h\", \"sip:b@h\", \"sip:c@h\", \"sip:d@h\"]\nring = \"sequential\"",
 			[]string{`4:1: button[0].targets: the last ones are never rung`}},

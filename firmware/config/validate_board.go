@@ -120,8 +120,8 @@ func (d *decoder) pins(c *Config) {
 			continue
 		}
 		taken[p.pin] = p.path
-		if c.Board.Type == BoardRPi && slices.Contains(i2sLines, p.pin.Line) {
-			d.warn(key, fmt.Sprintf("line %d belongs to the I2S sound card", p.pin.Line), "keep off 16 and 18 to 21, unless the sound card is on USB")
+		if c.Board.I2S && p.pin.Chip == "" && slices.Contains(i2sLines, p.pin.Line) {
+			d.problem(key, fmt.Sprintf("line %d belongs to the I2S sound card", p.pin.Line), "take another line, or write i2s = false in [board] if the sound card is on USB")
 		}
 	}
 }
