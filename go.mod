@@ -9,3 +9,11 @@ require (
 )
 
 require golang.org/x/net v0.57.0 // indirect
+go 1.26
+
+require (
+	github.com/pion/randutil v0.1.0 // indirect
+	github.com/pion/rtcp v1.2.20 // indirect
+	github.com/pion/rtp v1.10.6 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
+)
