@@ -217,6 +217,19 @@ func TestDigitsHeardInTheSoundGiveWay(t *testing.T) {
 	h.wantRelay("strike", true)
 }
 
+func TestKeysNoTelephoneHasDoNotDisturb(t *testing.T) {
+	h := newHarness(t, house)
+	h.enter(h.inCall(), "2A7\x000B4")
+	h.wantRelay("strike", true)
+}
+
+func TestDigitsWithoutACallSayNothing(t *testing.T) {
+	h := newHarness(t, house)
+	h.enter(0, "2704")
+	h.wantNoNote(NoteDigitIgnored)
+	h.wantNothing()
+}
+
 func TestWrongCodeIsDeniedAtFullLength(t *testing.T) {
 	h := newHarness(t, house)
 	leg := h.inCall()

@@ -99,6 +99,11 @@ func newHarness(t *testing.T, text string) *harness {
 	if err != nil {
 		t.Fatalf("configuration: %v", err)
 	}
+	return harnessFor(t, cfg)
+}
+
+func harnessFor(t *testing.T, cfg *config.Config) *harness {
+	t.Helper()
 	h := &harness{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), lamps: map[string]bool{}, blinks: map[string]int{},
 		onSince: map[string]time.Time{}, failDial: map[string]error{}}
 	h.station = NewStation(cfg, Outside{Phone: phone{h}, Voice: voice{h}, Board: board{h}, Journal: journal{h}})

@@ -11,13 +11,22 @@ import (
 
 // play turns bytes into messages and pauses: whatever they are, no relay stays on beyond its ceiling, no sound without a
 // conversation, no deadline that does not pass (harness.check), and an hour later all is idle.
-func play(t *testing.T, script []byte) *harness {
+func play(t *testing.T, cfg *config.Config, script []byte) *harness {
 	t.Helper()
-	h := newHarness(t, lit)
+	h := harnessFor(t, cfg)
 	for i := 0; i+1 < len(script); i += 2 {
 		h.step(script[i], script[i+1])
 	}
 	return h
+}
+
+// quiet is the house with a lamp that does not blink, so that hours pass in few steps.
+func quiet(t testing.TB) *config.Config {
+	cfg, err := config.Parse("quiet.toml", []byte(house+"[[lamp]]\nname = \"talk\"\nline = 8\nrole = \"call\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }
 
 // step does one of the things that can happen; arg chooses to what or how long.
@@ -62,14 +71,14 @@ func (h *harness) step(what, arg byte) {
 
 func TestRandomHistories(t *testing.T) {
 	states := map[State]int{}
-	opened := 0
+	opened, cfg := 0, quiet(t)
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		script := make([]byte, 400)
 		for i := range script {
 			script[i] = byte(r.Uint32())
 		}
-		h := play(t, script)
+		h := play(t, cfg, script)
 		for _, n := range h.diary {
 			if n.Kind == NoteState {
 				states[n.State]++
@@ -95,10 +104,11 @@ func FuzzStation(f *testing.F) {
 	f.Add([]byte{5, 0, 13, 20, 2, 3, 8, 0})          // incoming, wait, ACK, code
 	f.Add([]byte{0, 1, 4, 0, 4, 0, 4, 0, 13, 255})   // sequential refusals
 	f.Add([]byte{9, 0, 9, 128, 9, 0, 12, 255, 9, 0}) // exit button hammered
+	cfg := quiet(f)
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 400 {
 			script = script[:400]
 		}
-		play(t, script).backToIdle()
+		play(t, cfg, script).backToIdle()
 	})
 }

@@ -66,7 +66,7 @@ func (d *decoder) table(path string, dst reflect.Value, src map[string]any) {
 // unknown reports a key that no setting has, with the one that was probably meant: of this table, or of another.
 func (d *decoder) unknown(path, key string, known []string) {
 	cure := "known here are " + strings.Join(known, ", ")
-	if best := suggest(key, known); best != "" {
+	if best := Suggest(key, known); best != "" {
 		cure = "did you mean " + strconv.Quote(best) + "?"
 	} else if home := sectionOf(key); home != "" {
 		cure = "it belongs to [" + home + "]"
@@ -223,7 +223,7 @@ func oneOf(text string, choices []string) string {
 		quoted[i] = strconv.Quote(c)
 	}
 	cure := "write one of " + strings.Join(quoted, ", ")
-	if best := suggest(text, choices); best != "" {
+	if best := Suggest(text, choices); best != "" {
 		cure = "did you mean " + strconv.Quote(best) + "? " + cure
 	}
 	return cure
