@@ -74,7 +74,7 @@ func canonical(name string) fieldName {
 		return compactNames[letter]
 	}
 	for i := range longNames[letter] {
-		if known := &longNames[letter][i]; len(known.name) == len(name) && equalFold(known.name, name) {
+		if known := &longNames[letter][i]; known.name == name || equalFold(known.name, name) {
 			return *known
 		}
 	}

@@ -146,8 +146,11 @@ func scanParams(s string) (blanks bool, p problem) {
 	last := byte(0) // the last octet that is no blank
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if classes[c]&paramChar != 0 {
+			last = c
+			continue
+		}
 		switch {
-		case classes[c]&paramChar != 0:
 		case c == '"':
 			end := quotedEnd(s[i:])
 			if end < 0 {

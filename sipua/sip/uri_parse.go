@@ -92,27 +92,26 @@ func parseHostPort(s string) (host string, port int, p problem) {
 		if end < 0 {
 			return "", 0, "IPv6 literal has no closing bracket"
 		}
-		host, rest = parseIPv6(s[1:end]), trim(s[end+1:])
+		host, rest = parseIPv6(s[1:end]), trimLeft(s[end+1:])
 		if host == "" {
 			return "", 0, "no IPv6 address between the brackets"
 		}
 	} else {
-		end := strings.IndexByte(s, ':')
-		if end < 0 {
-			end = len(s)
+		end := 0
+		for end < len(s) && classes[s[end]]&hostChar != 0 {
+			end++
 		}
-		host, rest = trimRight(s[:end]), s[end:]
-		if host == "" || !hostChar.all(host) {
+		if end == 0 {
 			return "", 0, "host is neither name nor address"
 		}
-		host = lower(host)
+		host, rest = lower(s[:end]), trimLeft(s[end:])
 	}
 	if rest == "" {
 		return host, 0, ""
 	}
 	port, ok := parsePort(trim(rest[1:]))
 	if rest[0] != ':' || !ok {
-		return "", 0, "port is not a number from 1 to 65535 (an IPv6 address needs brackets)"
+		return "", 0, "no port from 1 to 65535 after the host (an IPv6 address needs brackets)"
 	}
 	return host, port, ""
 }
