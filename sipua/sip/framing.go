@@ -8,7 +8,8 @@ import "math"
 // section 18.3). A number beyond 2^31-1 is given as 2^31-1. It sees just the lines Parse sees.
 func ContentLength(head []byte) (n int, present bool, err error) {
 	head = skipEmptyLines(head)
-	l := findLines(head)
+	var l lines
+	l.find(head)
 	text := l.text(head)
 	for i := 1; i < l.n; i++ {
 		value, isLength := lengthValue(line(&l, text, i))
@@ -30,7 +31,7 @@ func lengthValue(field string) (value string, ok bool) {
 		return "", false
 	}
 	name, value, ok := cutField(field)
-	return value, ok && canonical(name).kind == lengthField
+	return value, ok && name.kind == lengthField
 }
 
 func parseLength(value string) (int, bool) {

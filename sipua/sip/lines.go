@@ -15,16 +15,16 @@ type lines struct {
 	strayCR bool                  // a CR that ends no line
 }
 
-// findLines looks at line ends only, within the first MaxMessage octets. A bare LF ends a line as CRLF does; a
+// find looks at line ends only, within the first MaxMessage octets. A bare LF ends a line as CRLF does; a
 // lone CR is an error, since others may take it for a line's end and read another message than we do.
-func findLines(b []byte) (l lines) {
+func (l *lines) find(b []byte) {
 	l.body = -1
 	pairs, start := 0, 0
 	for l.n < len(l.ends) {
 		length := bytes.IndexByte(b[start:], '\n')
 		if length < 0 {
 			l.strayCR = bytes.Count(b[:start], []byte{'\r'}) != pairs
-			return l
+			return
 		}
 		end := start + length
 		if length > 0 && b[end-1] == '\r' {
@@ -34,7 +34,7 @@ func findLines(b []byte) (l lines) {
 		if length == 0 {
 			l.body = end + 1
 			l.strayCR = bytes.Count(b[:l.body], []byte{'\r'}) != pairs
-			return l
+			return
 		}
 		l.folded = l.folded || isBlank(b[start])
 		l.ends[l.n] = uint16(end)
@@ -42,7 +42,6 @@ func findLines(b []byte) (l lines) {
 		start = end + 1
 	}
 	l.tooMany = true
-	return l
 }
 
 // line cuts line i, with neither CR nor LF, out of b or of its copy.

@@ -133,7 +133,9 @@ func parseParams(s string) (Params, problem) {
 	if s[0] != ';' {
 		return "", "text after the address where a parameter is due"
 	}
-	s = trimRight(strings.TrimSuffix(s, ";"))
+	if last := len(s) - 1; s[last] == ';' {
+		s = trimRight(s[:last])
+	}
 	blanks, p := scanParams(s)
 	if p != "" || !blanks {
 		return Params(s), p

@@ -24,7 +24,8 @@ func Parse(datagram []byte) (*Message, error) {
 		p.fail(513, "message", "more than 64 KiB")
 	}
 	datagram = skipEmptyLines(datagram)
-	l := findLines(datagram)
+	var l lines
+	l.find(datagram)
 	if l.strayCR {
 		p.fail(400, "header", "carriage return without line feed")
 	}

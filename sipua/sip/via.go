@@ -40,16 +40,11 @@ func (v *Via) parse(s string) problem {
 		return "no transport, or nothing after it"
 	}
 	v.Transport = canonicalTransport(rest[:end])
-	rest = rest[end:]
-	semicolon := strings.IndexByte(rest, ';')
-	if semicolon < 0 {
-		semicolon = len(rest)
-	}
 	var p problem
-	if v.Host, v.Port, p = parseHostPort(rest[:semicolon]); p != "" {
+	if v.Host, v.Port, rest, p = cutHostPort(trimLeft(rest[end:])); p != "" {
 		return p
 	}
-	v.Params, p = parseParams(rest[semicolon:])
+	v.Params, p = parseParams(rest)
 	return p
 }
 
