@@ -82,10 +82,18 @@ func appendCredential(b []byte, one string) []byte {
 		return append(b, mask...)
 	}
 	b = append(append(b, name...), '=')
-	if openParams[lower(name)] {
-		return append(b, trim(value)...)
+	if value = trim(value); openParams[lower(name)] && isOneWord(value) {
+		return append(b, value...)
 	}
 	return append(append(append(b, '"'), mask...), '"')
+}
+
+// isOneWord tells a value that cannot carry another parameter along, as an open quote would.
+func isOneWord(value string) bool {
+	if value != "" && value[0] == '"' {
+		return quotedEnd(value) == len(value)
+	}
+	return uriChar.all(value)
 }
 
 // redactURIs masks the password of every "sip:user:password@" in a text.
