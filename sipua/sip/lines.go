@@ -20,7 +20,7 @@ type lines struct {
 func (l *lines) find(b []byte) {
 	l.body = -1
 	pairs, start := 0, 0
-	for l.n < len(l.ends) {
+	for {
 		length := bytes.IndexByte(b[start:], '\n')
 		if length < 0 {
 			l.strayCR = bytes.Count(b[:start], []byte{'\r'}) != pairs
@@ -36,12 +36,15 @@ func (l *lines) find(b []byte) {
 			l.strayCR = bytes.Count(b[:l.body], []byte{'\r'}) != pairs
 			return
 		}
+		if l.n == len(l.ends) {
+			l.tooMany = true
+			return
+		}
 		l.folded = l.folded || isBlank(b[start])
 		l.ends[l.n] = uint16(end)
 		l.n++
 		start = end + 1
 	}
-	l.tooMany = true
 }
 
 // line cuts line i, with neither CR nor LF, out of b or of its copy.
