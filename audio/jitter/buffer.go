@@ -8,7 +8,7 @@ import (
 // burst after an outage can be sorted before it is judged.
 const (
 	slots      = 64
-	notes      = 64 // remembered packets that are no audio: five digits
+	notes      = 64   // remembered packets that are no audio: five digits
 	maxPayload = 1472 // what fits an Ethernet frame
 	jump       = 2 * time.Second
 	jumpMatch  = 200 * time.Millisecond
@@ -97,7 +97,7 @@ type Buffer struct {
 	lastSeq  uint16 // of the packet played last
 	played   uint64 // bit n: sequence number lastSeq-n was played
 	noted    [notes]note
-	waited   int64  // units concealed since the buffer ran empty
+	waited   int64 // units concealed since the buffer ran empty
 	suspect  time.Duration
 	doubting bool
 
@@ -172,10 +172,6 @@ func (u *unwrapper) unwrap(ts uint32) int64 {
 // duration converts clock units to time.
 func (b *Buffer) duration(units int64) time.Duration {
 	return time.Duration(units * int64(time.Second) / int64(b.config.ClockRate))
-}
-
-func (b *Buffer) units(d time.Duration) int64 {
-	return int64(d) * int64(b.config.ClockRate) / int64(time.Second)
 }
 
 // offset is the local time minus the packet's own time: its transit plus an unknown constant.

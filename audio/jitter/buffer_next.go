@@ -63,14 +63,15 @@ func (b *Buffer) delay(now time.Time, at int64, queued int) time.Duration {
 	return b.offset(now, at) + b.duration(int64(queued)) - b.delays.least()
 }
 
-// catchUp throws away what is older than the greatest delay as long as something newer is there. The newest packet is
-// always played: if the network itself has become that slow, late sound is better than none.
+// catchUp throws away what comes near the greatest delay. Only if the network has been slower than that for half a second,
+// the newest packet is played nevertheless: late sound is better than none until the reference follows.
 func (b *Buffer) catchUp(now time.Time, queued int) {
-	for len(b.order) > 1 && b.delay(now, b.order[0].at, queued) > b.config.Max {
-		b.remove()
+	for len(b.order) > 0 && b.delay(now, b.order[0].at, queued) > b.config.Max-headroom/2 {
+		if len(b.order) == 1 && b.waited > int64(b.config.ClockRate)/2 {
+			return
+		}
+		b.next = b.remove().at
 		b.count.Dropped++
-		b.next = b.order[0].at
-		b.waited = 0
 	}
 }
 
@@ -91,6 +92,9 @@ func (b *Buffer) play() Decision {
 	b.count.Played++
 	return Decision{Play, s.packet}
 }
+
+// Ready tells whether the packet that follows what was handed out is there.
+func (b *Buffer) Ready() bool { return b.playing && len(b.order) > 0 && b.order[0].at <= b.next }
 
 // Done tells how many RTP clock units the packet just handed out contained.
 func (b *Buffer) Done(units int) { b.next += int64(units) }
@@ -116,9 +120,9 @@ func (b *Buffer) Correction(now time.Time, queued int) time.Duration {
 	return 0
 }
 
-// Within these limits the delay is left alone: each correction costs a little quality, and the card asks in steps of
-// 10 ms, which moves the delay seen at one packet against that at the next.
+// Within these limits the delay is left alone: each correction moves it by 2.5 to 12.5 ms and costs a little quality. Below,
+// each millisecond is one that packets may be late by, so there is little tolerance.
 const (
-	toleranceAbove = 10 * time.Millisecond
-	toleranceBelow = 5 * time.Millisecond
+	toleranceAbove = 9 * time.Millisecond
+	toleranceBelow = 1 * time.Millisecond
 )

@@ -2,15 +2,22 @@ package jitter
 
 import "time"
 
-// Constants of the delay estimate. They follow NetEQ's relative-delay tracker; the buckets are finer, because 20 ms
-// steps alone would cost a LAN call more than its whole budget.
+// Constants of the delay estimate. The model is NetEQ's relative-delay histogram with a quantile, changed in two ways that
+// measured better on traces of LAN, Wi-Fi, LTE and congestion (eight seeds each, mean target / late packets):
+//
+//	                                 wifi        power save   lte        step
+//	greatest per 500 ms, .95, .983   107 / .4 %  104 / .2 %   86 / 1.1   76 / .5     20 ms buckets: NetEQ
+//	every packet, .983, .998         39 / 1.3     91 / 1.1    74 / 1.1   43 / 1.0      5 ms buckets: here
+//
+// Sampling each packet says what share of them will be late, which is what is to be bounded; and 20 ms buckets alone would
+// cost a LAN call more than its whole budget. A late packet is not lost here: play-out waits for it and catches up.
 const (
 	bucket       = 5 * time.Millisecond
 	buckets      = 60 // 300 ms: beyond the greatest delay
-	quantile     = 0.95
-	forget       = 0.983
-	startForget  = 2.0 // the first samples weigh more: factor 1-2/(n+1) until it exceeds forget
-	interval     = 500 * time.Millisecond
+	quantile     = 0.983
+	forget       = 0.998 // a memory of 500 packets
+	startForget  = 2.0   // the first samples weigh more: factor 1-2/(n+1) until it exceeds forget
+	warmUp       = 50    // packets before the target may fall below the initial one
 	windowPart   = 250 * time.Millisecond
 	windowParts  = 8 // two seconds in which the fastest packet is the reference
 	initialDelay = 40 * time.Millisecond
@@ -19,11 +26,7 @@ const (
 
 // estimator derives the play-out delay from arrival times:
 //
-//	offset of a packet --> relative to the least of the last 2 s --> greatest per 500 ms
-//	   --> histogram with forgetting --> quantile --> target
-//
-// The greatest per interval is what counts, not each packet: a spike every few hundred packets is one bad sample out of
-// many otherwise, and would never reach the quantile although it is heard every time.
+//	offset of a packet --> relative to the least of the last 2 s --> histogram with forgetting --> quantile --> target
 type estimator struct {
 	min, max, fixed time.Duration // bounds of the target
 
@@ -32,8 +35,6 @@ type estimator struct {
 
 	weights [buckets]float64 // sum 1 once there is a sample
 	samples int
-	worst   time.Duration // greatest relative delay in the running interval
-	until   time.Time     // end of the running interval
 	target  time.Duration
 }
 
@@ -52,7 +53,6 @@ func (e *estimator) reset(c Config) {
 // restart forgets the reference but keeps what is known of the network.
 func (e *estimator) restart() {
 	e.window = [windowParts]leastOf{}
-	e.worst, e.until = 0, time.Time{}
 }
 
 func (e *estimator) setTarget(d time.Duration) {
@@ -76,15 +76,7 @@ func (e *estimator) least() time.Duration {
 // observe takes the offset of a packet.
 func (e *estimator) observe(now time.Time, offset time.Duration) {
 	e.remember(now, offset)
-	if e.until.IsZero() {
-		e.until = now.Add(interval)
-	}
-	e.worst = max(e.worst, offset-e.least())
-	if now.Before(e.until) {
-		return
-	}
-	e.learn(e.worst)
-	e.worst, e.until = 0, now.Add(interval)
+	e.learn(offset - e.least())
 }
 
 func (e *estimator) remember(now time.Time, offset time.Duration) {
@@ -109,8 +101,15 @@ func (e *estimator) learn(delay time.Duration) {
 	sum := 0.0
 	for i, w := range e.weights {
 		if sum += w; sum >= quantile {
-			e.setTarget(time.Duration(i+1) * bucket)
+			e.learned(time.Duration(i+1) * bucket)
 			return
 		}
 	}
+}
+
+func (e *estimator) learned(target time.Duration) {
+	if e.samples < warmUp {
+		target = max(target, initialDelay)
+	}
+	e.setTarget(target)
 }

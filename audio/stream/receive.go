@@ -7,6 +7,7 @@ import (
 
 	"intercom/audio/dtmf"
 	"intercom/audio/jitter"
+	"intercom/audio/timescale"
 )
 
 // decoder is how one received payload type becomes samples at the engine's rate.
@@ -16,6 +17,7 @@ type decoder struct {
 	rate    int
 	resize  Resampler
 	conceal Concealer
+	scaler  *timescale.Scaler
 }
 
 // receiver turns RTP packets into loudspeaker frames: packets are pushed when the engine finds them, frames pulled by the
@@ -33,7 +35,9 @@ type receiver struct {
 	stats  reception
 
 	lastPacket time.Time
-	concealed  int // samples, at the rate of using
+	rest       int // frames until the next time scaling
+	shortened  int // samples left out and added by it
+	stretched  int
 	meter      meter
 	malformed  int // no RTP of version 2
 	foreign    int // from a source that is not the peer
@@ -91,6 +95,7 @@ func (r *receiver) frame(now time.Time, out []float32) {
 			return
 		}
 	}
+	r.correct(now)
 	n := r.using.rate / framesPerSecond
 	r.using.resize.Resample(out, r.queue[:n])
 	r.queue = r.queue[:copy(r.queue, r.queue[n:])]
@@ -111,9 +116,7 @@ func (r *receiver) fetch(now time.Time) bool {
 	case r.using == nil:
 		return false
 	case decision.Action == jitter.Conceal:
-		gap := r.extend(r.using.rate / framesPerSecond)
-		r.using.conceal.Lost(gap)
-		r.concealed += len(gap)
+		r.using.conceal.Lost(r.extend(r.using.rate / framesPerSecond))
 	default:
 		clear(r.extend(r.using.rate / framesPerSecond))
 	}
@@ -125,6 +128,46 @@ func (r *receiver) queuedUnits() int {
 		return 0
 	}
 	return len(r.queue) * r.clock / r.using.rate
+}
+
+// Time scaling rests for two frames after each change, so that a change never falls into the joint of the last one; far
+// from the target, the delay is worth more than the sound.
+const (
+	restFrames = 2
+	farOff     = 60 * time.Millisecond
+)
+
+// correct moves the play-out delay towards its target by making what is queued shorter or longer.
+func (r *receiver) correct(now time.Time) {
+	if r.rest > 0 {
+		r.rest--
+		return
+	}
+	excess := r.buffer.Correction(now, r.queuedUnits())
+	if excess == 0 {
+		return
+	}
+	for tries := 0; len(r.queue) < r.using.scaler.Need() && r.buffer.Ready(); tries++ {
+		if tries == maxFetches || !r.fetch(now) {
+			return
+		}
+	}
+	old, changed := len(r.queue), 0
+	if excess > 0 {
+		changed = -r.using.scaler.Shorten(r.queue, excess > farOff)
+	} else {
+		changed = r.using.scaler.Stretch(r.queue, false)
+	}
+	r.queue = r.queue[:old+changed]
+	switch {
+	case changed < 0:
+		r.shortened -= changed
+	case changed > 0:
+		r.stretched += changed
+	}
+	if changed != 0 && excess < farOff {
+		r.rest = restFrames
+	}
 }
 
 // extend lengthens the queue by n samples, whatever they hold, and returns them.

@@ -16,6 +16,7 @@ import (
 	"github.com/pion/rtp"
 
 	"intercom/audio/dtmf"
+	"intercom/audio/timescale"
 )
 
 // DefaultTimeout is how long nothing may be received before a Timeout event.
@@ -135,7 +136,7 @@ func (p *plan) planReceive(e *Engine, m Media) error {
 		if !known {
 			continue // offered by mistake or comfort noise: its packets are counted and ignored
 		}
-		d := &decoder{format: f, rate: t.Rate, conceal: e.config.NewConcealer(t.Rate)}
+		d := &decoder{format: f, rate: t.Rate, conceal: e.config.NewConcealer(t.Rate), scaler: timescale.New(t.Rate)}
 		var err error
 		if d.codec, err = t.New(f); err != nil {
 			return fmt.Errorf("stream: %s: %w", f.Name, err)
