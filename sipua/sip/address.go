@@ -29,14 +29,15 @@ func (a *Address) parse(s string) problem {
 		}
 		return a.parseBracketed(s)
 	}
-	switch i := strings.IndexAny(s, `<;"`); {
-	case i >= 0 && s[i] == '<':
-		a.Display = trim(s[:i])
-		return a.parseBracketed(s[i:])
-	case i >= 0:
-		return a.parseBare(trimRight(s[:i]), s[i:])
+	i := 0
+	for i < len(s) && s[i] != '<' && s[i] != ';' && s[i] != '"' {
+		i++
 	}
-	return a.parseBare(s, "")
+	if i < len(s) && s[i] == '<' {
+		a.Display = trimRight(s[:i])
+		return a.parseBracketed(s[i:])
+	}
+	return a.parseBare(trimRight(s[:i]), s[i:])
 }
 
 func (a *Address) parseBracketed(s string) problem {

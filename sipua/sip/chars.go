@@ -1,5 +1,7 @@
 package sip
 
+import "strings"
+
 // class is a set of character classes, one bit each.
 type class uint8
 
@@ -11,6 +13,7 @@ const (
 	plainChar                    // a parameter's value printed without quotes: token and the v6 literal
 	uriChar                      // may stand anywhere in a URI: neither blank, control, quote nor angle bracket
 	schemeChar                   // RFC 3986 section 3.1
+	paramChar                    // in a header parameter neither separator, blank, control nor bracket
 )
 
 const (
@@ -41,6 +44,9 @@ func makeClasses() (table [256]class) {
 		if c != '"' && c != '<' && c != '>' && c != 0x7f {
 			table[c] |= uriChar
 		}
+		if !strings.ContainsRune("\"<>;=,\x7f", c) {
+			table[c] |= paramChar
+		}
 	}
 	return table
 }
@@ -56,6 +62,15 @@ func (c class) all(s string) bool {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// blankIndex gives the index of the first blank, or the length.
+func blankIndex(s string) int {
+	i := 0
+	for i < len(s) && !isBlank(s[i]) {
+		i++
+	}
+	return i
+}
 
 // trim cuts linear white space from both ends; lines are unfolded before, so CR and LF are none.
 func trim(s string) string {
@@ -93,13 +108,17 @@ func upper(s string) string {
 }
 
 func mapASCII(s string, from int, first, last byte) string {
-	b := []byte(s)
-	for i := from; i < len(b); i++ {
-		if first <= b[i] && b[i] <= last {
-			b[i] ^= 0x20
+	var b strings.Builder
+	b.Grow(len(s))
+	b.WriteString(s[:from])
+	for ; from < len(s); from++ {
+		c := s[from]
+		if first <= c && c <= last {
+			c ^= 0x20
 		}
+		b.WriteByte(c)
 	}
-	return string(b)
+	return b.String()
 }
 
 // equalFold compares without regard to the case of ASCII letters.
@@ -140,14 +159,13 @@ func parseNumber(s string, limit uint64) (n uint64, ok bool) {
 
 // unescape replaces %HH once. %00 stays in the string as an octet like any other: nothing in Go ends there.
 func unescape(s string) (string, bool) {
-	i := 0
-	for i < len(s) && s[i] != '%' {
-		i++
-	}
-	if i == len(s) {
+	i := strings.IndexByte(s, '%')
+	if i < 0 {
 		return s, true
 	}
-	b := append(make([]byte, 0, len(s)), s[:i]...)
+	var b strings.Builder
+	b.Grow(len(s))
+	b.WriteString(s[:i])
 	for ; i < len(s); i++ {
 		c := s[i]
 		if c == '%' {
@@ -161,9 +179,9 @@ func unescape(s string) (string, bool) {
 			c = high<<4 | low
 			i += 2
 		}
-		b = append(b, c)
+		b.WriteByte(c)
 	}
-	return string(b), true
+	return b.String(), true
 }
 
 func hexValue(c byte) byte {

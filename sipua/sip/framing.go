@@ -31,12 +31,8 @@ func lengthValue(line string) (value string, ok bool) {
 	if line[0]|0x20 != 'c' && line[0]|0x20 != 'l' {
 		return "", false
 	}
-	for i := range len(line) {
-		if line[i] == ':' {
-			return trim(line[i+1:]), canonical(trimRight(line[:i])).kind == lengthField
-		}
-	}
-	return "", false
+	name, value, ok := cutField(line)
+	return value, ok && canonical(name).kind == lengthField
 }
 
 func parseLength(value string) (int, bool) {

@@ -147,7 +147,7 @@ func scanParams(s string) (blanks bool, p problem) {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c > ';' && c != '<' && c != '>' && c != '=' || c > '-' && c < ';':
+		case classes[c]&paramChar != 0:
 		case c == '"':
 			end := quotedEnd(s[i:])
 			if end < 0 {
@@ -157,7 +157,7 @@ func scanParams(s string) (blanks bool, p problem) {
 		case isBlank(c):
 			blanks = true
 			continue
-		case c < ' ' || c == '<' || c == '>' || c == ',':
+		case c != ';' && c != '=':
 			return false, "character not allowed in a parameter"
 		case last == ';' && (c == ';' || c == '='):
 			return false, "parameter has no name"
@@ -172,26 +172,26 @@ func scanParams(s string) (blanks bool, p problem) {
 
 // squeezeParams takes the blanks out, all of which must be next to a separator.
 func squeezeParams(s string) (Params, problem) {
-	b := make([]byte, 0, len(s))
-	gap := false
+	var b strings.Builder
+	b.Grow(len(s))
+	last, gap := byte(';'), false
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if isBlank(c) {
 			gap = true
 			continue
 		}
-		separator := c == ';' || c == '='
-		if last := len(b) - 1; gap && last >= 0 && !separator && b[last] != ';' && b[last] != '=' {
+		if gap && classes[c]&classes[last]&paramChar != 0 {
 			return "", "blank within a parameter"
 		}
-		gap = false
+		last, gap = c, false
 		if c == '"' {
 			end := quotedEnd(s[i:])
-			b = append(b, s[i:i+end]...)
+			b.WriteString(s[i : i+end])
 			i += end - 1
 			continue
 		}
-		b = append(b, c)
+		b.WriteByte(c)
 	}
-	return Params(b), ""
+	return Params(b.String()), ""
 }

@@ -21,7 +21,7 @@ const (
 // it could be read, so that the caller can answer it with the error's Status; without a Message there is
 // nothing to answer.
 func Parse(datagram []byte) (*Message, error) {
-	p := parser{m: new(Message)}
+	p := newParser()
 	if len(datagram) > MaxMessage {
 		datagram = datagram[:MaxMessage]
 		p.fail(513, "message", "more than 64 KiB")
@@ -39,6 +39,16 @@ func Parse(datagram []byte) (*Message, error) {
 	}
 	p.checkFields()
 	return p.result()
+}
+
+// newParser gets the message and room for two Vias, which is what a phone sees, in one allocation.
+func newParser() parser {
+	var room struct {
+		message Message
+		vias    [2]Via
+	}
+	room.message.Via = room.vias[:0]
+	return parser{m: &room.message}
 }
 
 // parser is the state of one Parse. The first failure decides the answer; reading goes on after it, for
@@ -122,22 +132,36 @@ func (l layout) text(b []byte) string {
 	return unfold(b)
 }
 
-// unfold replaces each line end and the blanks after it by one blank (RFC 3261 section 7.3.1). A line
-// of blanks only is a continuation too, not the end of the header section.
+// unfold replaces each line end and the blanks around it by one blank (RFC 3261 section 7.3.1). A line of
+// blanks only is a continuation too, not the end of the header section.
 func unfold(b []byte) string {
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] != '\n' || i+1 == len(b) || !isBlank(b[i+1]) {
-			out = append(out, b[i])
-			continue
+	var out strings.Builder
+	out.Grow(len(b))
+	for {
+		i := foldIndex(b)
+		if i < 0 {
+			out.Write(b)
+			return out.String()
 		}
-		out = bytes.TrimRight(out, "\r \t")
-		for i+1 < len(b) && isBlank(b[i+1]) {
-			i++
+		if text := bytes.TrimRight(b[:i], "\r \t"); len(text) > 0 {
+			out.Write(text)
+			out.WriteByte(' ')
 		}
-		out = append(out, ' ')
+		b = bytes.TrimLeft(b[i+1:], " \t")
 	}
-	return string(out)
+}
+
+// foldIndex finds the first line end that a blank follows.
+func foldIndex(b []byte) int {
+	for start := 0; ; {
+		i := bytes.IndexByte(b[start:], '\n')
+		if start += i + 1; i < 0 || start == len(b) {
+			return -1
+		}
+		if isBlank(b[start]) {
+			return start - 1
+		}
+	}
 }
 
 func skipEmptyLines(b []byte) []byte {
@@ -167,7 +191,7 @@ func (p *parser) parseHead(text string, lines int) {
 		return
 	}
 	p.parseStartLine(line)
-	p.m.Header = make(Header, 0, min(max(lines-6, 0), MaxFields))
+	p.m.Header = make(Header, 0, min(max(lines-6, 0), MaxFields)) // six or more lines are no Header fields
 	for fields := 0; rest != ""; fields++ {
 		if line, rest, ok = cutLine(rest); !ok || line == "" {
 			return

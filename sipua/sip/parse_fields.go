@@ -3,7 +3,7 @@ package sip
 import "strings"
 
 // parseStartLine reads a Request-Line or Status-Line (RFC 3261 sections 7.1 and 7.2). More than one blank between
-// the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.8 and 3.1.2.9 allow both).
+// the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
 func (p *parser) parseStartLine(line string) {
 	line = trim(line)
 	if len(line) > MaxField {
@@ -67,13 +67,11 @@ func (p *parser) parseRequestURI(s string) {
 
 // parseField reads one unfolded header field line.
 func (p *parser) parseField(line string) {
-	colon := strings.IndexByte(line, ':')
-	if colon < 0 {
-		p.fail(400, "header", "line without a colon")
+	name, value, ok := cutField(line)
+	if !ok {
+		p.fail(400, "header", "line that is not token, colon and value")
 		return
 	}
-	name := trimRight(line[:colon])
-	value := trim(line[colon+1:])
 	field := canonical(name)
 	p.seen[field.kind]++
 	switch field.kind {
@@ -90,12 +88,24 @@ func (p *parser) parseField(line string) {
 	case lengthField:
 		p.parseLength(value)
 	case forwardsField, otherField:
-		if name == "" || !tokenChar.all(name) {
-			p.fail(400, "header", "name is not a token")
-			return
-		}
 		p.m.Header = append(p.m.Header, Field{field.name, value})
 	}
+}
+
+// cutField splits a line at its colon, before which blanks may stand.
+func cutField(line string) (name, value string, ok bool) {
+	end := 0
+	for end < len(line) && classes[line[end]]&tokenChar != 0 {
+		end++
+	}
+	colon := end
+	for colon < len(line) && isBlank(line[colon]) {
+		colon++
+	}
+	if end == 0 || colon == len(line) || line[colon] != ':' {
+		return "", "", false
+	}
+	return line[:end], trim(line[colon+1:]), true
 }
 
 // parseVias appends the values of one line. After a failure none is added: a hole would make the next value pass
@@ -139,7 +149,7 @@ func (p *parser) parseCallID(value string) {
 	switch {
 	case p.seen[callIDField] > 1:
 		p.fail(400, "Call-ID", "more than one")
-	case value == "" || strings.ContainsAny(value, " \t"):
+	case value == "" || blankIndex(value) < len(value):
 		p.fail(400, "Call-ID", "empty or with a blank")
 	default:
 		p.m.CallID = value
@@ -147,8 +157,8 @@ func (p *parser) parseCallID(value string) {
 }
 
 func (p *parser) parseCSeq(value string) {
-	end := strings.IndexAny(value, " \t")
-	if p.seen[cseqField] > 1 || end < 0 {
+	end := blankIndex(value)
+	if p.seen[cseqField] > 1 || end == len(value) {
 		p.fail(400, "CSeq", "more than one, or not number and method")
 		return
 	}
@@ -181,7 +191,7 @@ func (p *parser) checkFields() {
 		p.fail(400, "Max-Forwards", "more than one")
 	case m.IsRequest() && m.CSeq.Method != m.Method:
 		p.fail(mismatchStatus(m.Method), "CSeq", "method is not that of the start line")
-	case p.failure == nil && m.Via[0].Branch() == BranchCookie:
+	case p.failure == nil && isCookieAlone(m.Via[0]):
 		p.fail(400, "Via", "branch is the cookie alone")
 	}
 }
@@ -193,4 +203,11 @@ func mismatchStatus(method string) int {
 		return 400
 	}
 	return 501
+}
+
+// isCookieAlone looks for the cookie first, which costs less than to take all parameters apart.
+func isCookieAlone(v Via) bool {
+	i := strings.Index(string(v.Params), BranchCookie)
+	end := i + len(BranchCookie)
+	return i >= 0 && (end == len(v.Params) || v.Params[end] == ';') && v.Branch() == BranchCookie
 }

@@ -21,14 +21,15 @@ func unquote(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
-	b := make([]byte, 0, len(s))
+	var b strings.Builder
+	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) {
 			i++
 		}
-		b = append(b, s[i])
+		b.WriteByte(s[i])
 	}
-	return string(b)
+	return b.String()
 }
 
 // appendQuoted writes a quoted-string. Controls become quoted-pairs, which may carry all but CR and LF (RFC 3261

@@ -19,8 +19,11 @@ func (u *URI) parse(s string) problem {
 	if !uriChar.all(s) {
 		return "blank, control, quote or angle bracket in a URI"
 	}
-	colon := strings.IndexByte(s, ':')
-	if colon <= 0 || !schemeChar.all(s[:colon]) {
+	colon := 0
+	for colon < len(s) && classes[s[colon]]&schemeChar != 0 {
+		colon++
+	}
+	if colon == 0 || colon == len(s) || s[colon] != ':' {
 		return "URI has no scheme"
 	}
 	switch scheme := s[:colon]; {
@@ -56,8 +59,10 @@ func (u *URI) parseParts(s string) problem {
 		return p
 	}
 	u.Host, u.Port = host, port
-	params, headers, _ := strings.Cut(s[end:], "?")
-	u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
+	if s = s[end:]; s != "" {
+		params, headers, _ := strings.Cut(s, "?")
+		u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
+	}
 	return ""
 }
 
