@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -391,5 +392,165 @@ func TestAcceptGoesOnAfterErrors(t *testing.T) {
 		if d := time.Since(start); d < 620*time.Millisecond || d > 650*time.Millisecond {
 			w.Errorf("accepted after %v, want 620 ms and the handshake", d)
 		}
+	})
+}
+
+func TestCloseFlow(t *testing.T) {
+	inMemory(t, func(w *world) {
+		door, desk := w.pair(sip.TCP, Limits{})
+		f := door.flowTo(sip.TCP, desk)
+		door.CloseFlow(f) // there is none yet
+		door.Send(f, request("1", 0))
+		first := desk.wantRequest("1").Flow
+		door.CloseFlow(f)
+		door.Send(f, request("2", 0)) // at once: not into the dying connection
+		desk.wantFailure("the first", first, "read", io.EOF)
+		second := desk.wantRequest("2").Flow
+		if second == first {
+			w.Error("the connection was not closed")
+		}
+		door.wantQuiet("who closes knows", time.Minute)
+		desk.CloseFlow(second)
+		door.wantFailure("closed by the desk", f, "read", io.EOF)
+		desk.wantQuiet("who closes knows", time.Minute)
+		desk.Send(second, request("3", 0))
+		desk.wantFailure("an accepted connection does not come back", second, "send", ErrNoConnection)
+	})
+}
+
+// TestUnanswerableFramingErrors holds that responses and ACK get no answer, and that the connection closes yet.
+func TestUnanswerableFramingErrors(t *testing.T) {
+	ack := strings.ReplaceAll(string(request("1", 0)), "OPTIONS", "ACK")
+	tests := map[string]string{
+		"response":   "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 192.0.2.2;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n",
+		"ACK":        strings.Replace(ack, "Content-Length: 0", "X: y", 1),
+		"no Via":     strings.Replace(strings.Replace(string(request("1", 0)), "Content-Length: 0", "X: y", 1), "Via", "Viola", 1),
+		"HTTP":       "GET / HTTP/1.1\r\nHost: desk\r\n\r\n",
+		"TLS hello":  "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+		"long lines": strings.Repeat("X", maxHead+1),
+	}
+	for name, stream := range tests {
+		inMemory(t, func(w *world) {
+			desk, dial := w.accepting(Limits{})
+			c := dial()
+			start := time.Now()
+			c.Write([]byte(stream))
+			w.wantClosedAfter(name, c, start, lingerTime+2*travel)
+			if e := desk.want(name, Failed); !errors.Is(e.Err, ErrFraming) {
+				w.Errorf("%s: the reason is %v", name, e.Err)
+			}
+		})
+	}
+}
+
+// TestOneByteAtATime sends messages in the smallest segments there can be, over real sockets too.
+func TestOneByteAtATime(t *testing.T) {
+	inBothWorlds(t, func(w *world) {
+		desk, dial := w.accepting(Limits{})
+		c := dial()
+		for _, b := range append(request("1", 5), request("2", 0)...) {
+			if _, err := c.Write([]byte{b}); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if got := desk.wantRequest("1"); len(got.Message.Body) != 5 {
+			w.Errorf("the body is %q", got.Message.Body)
+		}
+		desk.wantRequest("2")
+	})
+}
+
+// TestManySenders sends from several goroutines to one peer while connections come and go.
+func TestManySenders(t *testing.T) {
+	for _, transport := range []string{sip.UDP, sip.TCP, sip.TLS} {
+		inBothWorlds(t, func(w *world) {
+			door, desk := w.pair(transport, Limits{SourceRate: -1})
+			f := door.flowTo(transport, desk)
+			const senders, each = 4, 25
+			var wg sync.WaitGroup
+			for i := range senders {
+				wg.Go(func() {
+					for j := range each {
+						door.Send(f, request(fmt.Sprintf("%d-%d", i, j), 100))
+					}
+				})
+			}
+			last := make(map[string]int)
+			for range senders * each {
+				got := desk.want("a request", Received)
+				var i string
+				var j int
+				fmt.Sscanf(got.Message.CallID, "%1s-%d", &i, &j)
+				if j < last[i] && transport != sip.UDP {
+					w.Errorf("%s: request %s after %d", transport, got.Message.CallID, last[i])
+				}
+				last[i] = j
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// TestCloseAmidTraffic closes a Layer while others send: nothing may hang, panic or leak.
+func TestCloseAmidTraffic(t *testing.T) {
+	inBothWorlds(t, func(w *world) {
+		door, desk := w.pair(sip.TCP, Limits{})
+		f := door.flowTo(sip.TCP, desk)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 200 {
+					door.Send(f, request("1", 0))
+					door.CloseFlow(f)
+				}
+			})
+		}
+		wg.Go(func() { door.Close() })
+		wg.Go(func() {
+			for range desk.Events() {
+			}
+		})
+		door.Close()
+		desk.Close()
+		wg.Wait()
+	})
+}
+
+// plainConn hides everything of a socket but net.PacketConn, and fails some reads first.
+type plainConn struct {
+	net.PacketConn
+	failures int
+}
+
+func (c *plainConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	if c.failures > 0 {
+		c.failures--
+		return 0, nil, &net.OpError{Op: "read", Err: syscall.ENETDOWN}
+	}
+	return c.PacketConn.ReadFrom(p)
+}
+
+// plain is a network of such sockets.
+type plain struct{ Network }
+
+func (n plain) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	c, err := n.Network.ListenPacket(ctx, network, address)
+	return &plainConn{c, 5}, err
+}
+
+func TestPlainPacketConn(t *testing.T) {
+	inMemory(t, func(w *world) {
+		w.door, w.desk = plain{w.door}, plain{w.desk}
+		start := time.Now()
+		door, desk := w.pair(sip.UDP, Limits{})
+		f := door.flowTo(sip.UDP, desk)
+		door.Send(f, request("1", 0))
+		got := desk.wantRequest("1")
+		// Two of the five failures were worth a pause: 20 and 40 ms.
+		if d := time.Since(start); d != 60*time.Millisecond {
+			w.Errorf("the request was read after %v", d)
+		}
+		desk.Send(got.Flow, response(got.Message))
+		door.wantResponse("1")
 	})
 }
