@@ -2,6 +2,7 @@ package firmware
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"intercom/audio/resample"
@@ -75,7 +76,7 @@ func (d *Door) openPBX() error {
 		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Addr: l.Address})
 	}
 	for _, u := range p.Users {
-		c.Users = append(c.Users, pbx.User{Name: u.Name, Password: digest.Secret(u.Password)})
+		c.Users = append(c.Users, pbx.User{Name: u.Name, Password: digest.Secret(u.Password.Reveal())})
 	}
 	var err error
 	d.pbx, err = pbx.New(c)
@@ -97,11 +98,11 @@ func (d *Door) openAgent() error {
 	}
 	if cfg.SIP.DirectCalls {
 		for _, p := range cfg.SIP.Peers {
-			c.Peers = append(c.Peers, p.Prefix())
+			c.Peers = append(c.Peers, p.Prefix)
 		}
 	}
 	for _, a := range cfg.Accounts {
-		c.Accounts = append(c.Accounts, d.account(a))
+		c.Accounts = append(c.Accounts, account(a))
 	}
 	d.agent, err = sipua.New(c)
 	return err
@@ -119,32 +120,24 @@ func (d *Door) resolver() (sipua.Resolver, error) {
 }
 
 // account translates an account of the configuration.
-func (d *Door) account(a config.Account) sipua.Account {
-	display := a.DisplayName
-	if display == "" {
-		display = d.displayName()
+func account(a config.Account) sipua.Account {
+	server := a.Proxy
+	if server == "" {
+		server = a.Registrar
 	}
-	account := sipua.Account{
-		AOR: a.Address(), Display: display, Username: a.AuthUser, Password: digest.Secret(a.Password),
-		NoRegister: !a.Register, Expires: a.Expires,
+	if a.Transport != config.TransportAuto && !strings.Contains(server, ";transport=") {
+		server += ";transport=" + string(a.Transport)
 	}
-	if server := a.Server(); server != "" {
-		account.Servers = []string{server}
+	return sipua.Account{
+		AOR: a.AOR, Display: a.DisplayName, Username: a.AuthUser, Password: digest.Secret(a.Password.Reveal()),
+		Servers: []string{server}, NoRegister: !a.Register, Expires: a.Expires,
 	}
-	return account
-}
-
-func (d *Door) displayName() string {
-	if s := d.parts.Config.Station; s.DisplayName != "" {
-		return s.DisplayName
-	}
-	return d.parts.Config.Station.Name
 }
 
 // accountName is the configuration's name of an account that the agent knows by its address.
 func (d *Door) accountName(aor string) string {
 	for _, a := range d.parts.Config.Accounts {
-		if a.Address() == aor {
+		if a.AOR == aor {
 			return a.Name
 		}
 	}
@@ -157,7 +150,7 @@ func (d *Door) openLine() error {
 	if network == nil {
 		network = sipua.HostNetwork{}
 	}
-	ports := &line.Ports{Network: network, First: cfg.Network.RTPPorts.First, Last: cfg.Network.RTPPorts.Last}
+	ports := &line.Ports{Network: network, First: int(cfg.Network.RTPPorts.First), Last: int(cfg.Network.RTPPorts.Last)}
 	if len(cfg.SIP.Listen) > 0 {
 		ports.Address = cfg.SIP.Listen[0].Address.Addr()
 	}

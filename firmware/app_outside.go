@@ -15,11 +15,9 @@ type phone struct{ d *Door }
 
 // Dial implements Phone.
 func (p phone) Dial(i Invitation) (Leg, error) {
-	c := line.Call{Target: i.Target, Display: p.d.displayName(), Peer: literal(i.Target)}
-	for _, a := range p.d.parts.Config.Accounts {
-		if a.Name == i.Account {
-			c.Account = a.Address()
-		}
+	c := line.Call{Target: i.Target, Display: p.d.parts.Config.Station.DisplayName, Peer: literal(i.Target)}
+	if a, ok := p.d.parts.Config.Account(i.Account); ok {
+		c.Account, c.Display = a.AOR, ""
 	}
 	leg, err := p.d.line.Dial(c)
 	return Leg(leg), err
