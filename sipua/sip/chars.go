@@ -73,14 +73,16 @@ func blankIndex(s string) int {
 }
 
 // trim cuts linear white space from both ends; lines are unfolded before, so CR and LF are none.
-func trim(s string) string {
+func trim(s string) string { return trimRight(trimLeft(s)) }
+
+func trimLeft[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
 	}
-	return trimRight(s)
+	return s
 }
 
-func trimRight(s string) string {
+func trimRight[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}

@@ -133,7 +133,9 @@ func parseParams(s string) (Params, problem) {
 	if s[0] != ';' {
 		return "", "text after the address where a parameter is due"
 	}
-	s = trimRight(strings.TrimSuffix(s, ";"))
+	if last := len(s) - 1; s[last] == ';' {
+		s = trimRight(s[:last])
+	}
 	blanks, p := scanParams(s)
 	if p != "" || !blanks {
 		return Params(s), p
@@ -146,8 +148,11 @@ func scanParams(s string) (blanks bool, p problem) {
 	last := byte(0) // the last octet that is no blank
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if classes[c]&paramChar != 0 {
+			last = c
+			continue
+		}
 		switch {
-		case classes[c]&paramChar != 0:
 		case c == '"':
 			end := quotedEnd(s[i:])
 			if end < 0 {

@@ -67,12 +67,11 @@ func (p *parser) parseRequestURI(s string) {
 
 // parseField reads one unfolded header field line.
 func (p *parser) parseField(line string) {
-	name, value, ok := cutField(line)
+	field, value, ok := cutField(line)
 	if !ok {
 		p.fail(400, "header", "line that is not token, colon and value")
 		return
 	}
-	field := canonical(name)
 	p.seen[field.kind]++
 	switch field.kind {
 	case viaField:
@@ -92,20 +91,15 @@ func (p *parser) parseField(line string) {
 	}
 }
 
-// cutField splits a line at its colon, before which blanks may stand.
-func cutField(line string) (name, value string, ok bool) {
-	end := 0
-	for end < len(line) && classes[line[end]]&tokenChar != 0 {
-		end++
+// cutField splits a line at its colon, before which blanks may stand. A name found among the known ones needs no
+// check of its octets.
+func cutField(line string) (field fieldName, value string, ok bool) {
+	colon := strings.IndexByte(line, ':')
+	if colon <= 0 {
+		return field, "", false
 	}
-	colon := end
-	for colon < len(line) && isBlank(line[colon]) {
-		colon++
-	}
-	if end == 0 || colon == len(line) || line[colon] != ':' {
-		return "", "", false
-	}
-	return line[:end], trim(line[colon+1:]), true
+	field, known := canonical(trimRight(line[:colon]))
+	return field, trim(line[colon+1:]), known || field.name != "" && tokenChar.all(field.name)
 }
 
 // parseVias appends the values of one line. After a failure none is added: a hole would make the next value pass
@@ -149,7 +143,7 @@ func (p *parser) parseCallID(value string) {
 	switch {
 	case p.seen[callIDField] > 1:
 		p.fail(400, "Call-ID", "more than one")
-	case value == "" || blankIndex(value) < len(value):
+	case value == "" || strings.IndexByte(value, ' ') >= 0 || strings.IndexByte(value, '\t') >= 0:
 		p.fail(400, "Call-ID", "empty or with a blank")
 	default:
 		p.m.CallID = value

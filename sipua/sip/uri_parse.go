@@ -50,19 +50,18 @@ func (u *URI) parseParts(s string) problem {
 		}
 		s = s[at+1:]
 	}
-	end := 0
-	for end < len(s) && s[end] != ';' && s[end] != '?' {
-		end++
-	}
-	host, port, p := parseHostPort(s[:end])
-	if p != "" {
+	var p problem
+	if u.Host, u.Port, s, p = cutHostPort(s); p != "" || s == "" {
 		return p
 	}
-	u.Host, u.Port = host, port
-	if s = s[end:]; s != "" {
-		params, headers, _ := strings.Cut(s, "?")
-		u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
+	params, headers := s, ""
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		params, headers = s[:i], s[i+1:]
 	}
+	if params != "" && params[0] != ';' {
+		return "text after host and port (an IPv6 address needs brackets)"
+	}
+	u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
 	return ""
 }
 
@@ -80,41 +79,46 @@ func (u *URI) parseUser(s string) problem {
 	return ""
 }
 
-// parseHostPort reads host[:port], with blanks around each as Via allows.
-func parseHostPort(s string) (host string, port int, p problem) {
-	s = trim(s)
-	if s == "" {
-		return "", 0, "host is missing"
+// cutHostPort takes host[:port] off s, with blanks around each as Via allows.
+func cutHostPort(s string) (host string, port int, rest string, p problem) {
+	host, rest = cutHost(s)
+	if host == "" {
+		return "", 0, "", "host is missing, or neither name nor address"
 	}
-	rest := ""
-	if s[0] == '[' {
+	rest = trimLeft(rest)
+	if rest == "" || rest[0] != ':' {
+		return host, 0, rest, ""
+	}
+	rest = trimLeft(rest[1:])
+	end := 0
+	for end < len(rest) && rest[end]-'0' <= 9 {
+		end++
+	}
+	port, ok := parsePort(rest[:end])
+	if !ok {
+		return "", 0, "", "port is not from 1 to 65535 (an IPv6 address needs brackets)"
+	}
+	return host, port, trimLeft(rest[end:]), ""
+}
+
+// cutHost takes an IPv6 reference, or all that may belong to a name or IPv4 address, off s.
+func cutHost(s string) (host, rest string) {
+	if s != "" && s[0] == '[' {
 		end := strings.IndexByte(s, ']')
 		if end < 0 {
-			return "", 0, "IPv6 literal has no closing bracket"
+			return "", ""
 		}
-		host, rest = parseIPv6(s[1:end]), trim(s[end+1:])
-		if host == "" {
-			return "", 0, "no IPv6 address between the brackets"
-		}
-	} else {
-		end := strings.IndexByte(s, ':')
-		if end < 0 {
-			end = len(s)
-		}
-		host, rest = trimRight(s[:end]), s[end:]
-		if host == "" || !hostChar.all(host) {
-			return "", 0, "host is neither name nor address"
-		}
-		host = lower(host)
+		return parseIPv6(s[1:end]), s[end+1:]
 	}
-	if rest == "" {
-		return host, 0, ""
+	end, capital := 0, false
+	for end < len(s) && classes[s[end]]&hostChar != 0 {
+		capital = capital || s[end]-'A' < 26
+		end++
 	}
-	port, ok := parsePort(trim(rest[1:]))
-	if rest[0] != ':' || !ok {
-		return "", 0, "port is not a number from 1 to 65535 (an IPv6 address needs brackets)"
+	if capital {
+		return lower(s[:end]), s[end:]
 	}
-	return host, port, ""
+	return s[:end], s[end:]
 }
 
 func parsePort(s string) (int, bool) {
