@@ -102,19 +102,18 @@ func (cfg *Config) check() error {
 	return cfg.checkGroups(names)
 }
 
-func (cfg *Config) checkGroups(names map[string]bool) error {
+func (cfg *Config) checkGroups(users map[string]bool) error {
+	groups := make(map[string]bool)
 	for _, g := range cfg.Groups {
-		if g.Name == "" || names[g.Name] {
+		if g.Name == "" || users[g.Name] || groups[g.Name] {
 			return fmt.Errorf("pbx: group %q is empty or bears the name of a user or another group", g.Name)
 		}
+		groups[g.Name] = true
 		for _, member := range g.Members {
-			if !names[member] && !cfg.IsOpen {
+			if !users[member] && !cfg.IsOpen {
 				return fmt.Errorf("pbx: group %q: member %q is no user", g.Name, member)
 			}
 		}
-	}
-	for _, g := range cfg.Groups {
-		names[g.Name] = true
 	}
 	return nil
 }
