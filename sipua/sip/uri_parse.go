@@ -52,14 +52,16 @@ func (u *URI) parse(s string) problem {
 func surveyURI(s string) (at int, escaped, ok bool) {
 	at = -1
 	for i := range len(s) {
-		c := s[i]
-		if classes[c]&uriChar == 0 {
+		switch classes[s[i]] & (uriChar | markChar) {
+		case uriChar:
+		case uriChar | markChar:
+			escaped = escaped || s[i] == '%'
+			if s[i] == '@' && at < 0 {
+				at = i
+			}
+		default:
 			return at, escaped, false
 		}
-		if c == '@' && at < 0 {
-			at = i
-		}
-		escaped = escaped || c == '%'
 	}
 	return at, escaped, true
 }
