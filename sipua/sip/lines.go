@@ -75,30 +75,29 @@ func (l *lines) text(b []byte) string {
 }
 
 // unfold joins a line and its continuations, each line end with the blanks around it becoming one blank (RFC 3261
-// section 7.3.1), and moves the line ends accordingly. A line of blanks only is a continuation as well,
-// not the end of the header section.
+// section 7.3.1), and moves the line ends accordingly. A line of blanks only is a continuation as well, not the
+// end of the header section. What lies between two folds is copied in one go.
 func (l *lines) unfold(b []byte) string {
 	var out strings.Builder
-	out.Grow(int(l.ends[l.n-1]) + 1)
-	n, start := 0, 0
-	for i := range l.n {
-		end := int(l.ends[i])
-		text := cutCR(b[start:end])
-		start = end + 1
-		if i > 0 && isBlank(text[0]) {
-			if text = trimLeft(text); len(text) > 0 {
-				out.WriteByte(' ')
-			}
-		}
-		if i+1 < l.n && isBlank(b[start]) {
-			out.Write(trimRight(text))
+	last := int(l.ends[l.n-1])
+	out.Grow(last)
+	n, copied := 0, 0
+	for _, end := range l.ends[:l.n] {
+		next := int(end) + 1
+		if next > last || !isBlank(b[next]) {
+			l.ends[n] = uint16(out.Len() + next - 1 - copied) // n never overtakes the loop
+			n++
 			continue
 		}
-		out.Write(text)
-		l.ends[n] = uint16(out.Len()) // n <= i, so each end is read before it is overwritten
-		n++
-		out.WriteByte('\n')
+		if text := trimRight(cutCR(b[copied:end])); len(text) > 0 {
+			out.Write(text)
+			out.WriteByte(' ')
+		}
+		for copied = next; isBlank(b[copied]); {
+			copied++
+		}
 	}
+	out.Write(b[copied:last])
 	l.n = n
 	return out.String()
 }

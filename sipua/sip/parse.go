@@ -39,11 +39,11 @@ func Parse(datagram []byte) (*Message, error) {
 	return p.result()
 }
 
-// newParser gets the message and room for two Vias, which is what a phone sees, in one allocation.
+// newParser gets the message and room for one Via, which a response to a phone has, in one allocation.
 func newParser() parser {
 	var room struct {
 		message Message
-		vias    [2]Via
+		vias    [1]Via
 	}
 	room.message.Via = room.vias[:0]
 	return parser{m: &room.message}

@@ -1,6 +1,9 @@
 package sip
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // parseStartLine reads a Request-Line or Status-Line (RFC 3261 sections 7.1 and 7.2). More than one blank between
 // the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
@@ -118,6 +121,9 @@ func (p *parser) parseVias(value string) {
 			return
 		}
 		if len(p.m.Via) > 0 || p.seen[viaField] == 1 {
+			if len(p.m.Via) == cap(p.m.Via) {
+				p.m.Via = slices.Grow(p.m.Via, 3)
+			}
 			p.m.Via = append(p.m.Via, v)
 		}
 	}

@@ -16,7 +16,8 @@ func ParseURI(s string) (URI, error) {
 }
 
 func (u *URI) parse(s string) problem {
-	if !uriChar.all(s) {
+	at, escaped, ok := surveyURI(s)
+	if !ok {
 		return "blank, control, quote or angle bracket in a URI"
 	}
 	colon := 0
@@ -38,19 +39,57 @@ func (u *URI) parse(s string) problem {
 		}
 		return ""
 	}
-	return u.parseParts(s[colon+1:])
+	if at < 0 {
+		return u.parseHost(s[colon+1:])
+	}
+	if p := u.parseUser(s[colon+1:at], escaped); p != "" {
+		return p
+	}
+	return u.parseHost(s[at+1:])
 }
 
-// parseParts reads what follows "sip:". The first '@' ends the user part, in which ';', '?' and '/' are
-// plain characters (RFC 4475 section 3.1.1.3): neither host, parameters nor headers may hold a bare '@'.
-func (u *URI) parseParts(s string) problem {
-	if at := strings.IndexByte(s, '@'); at >= 0 {
-		if p := u.parseUser(s[:at]); p != "" {
-			return p
+// surveyURI looks at every octet once: are all allowed, where is the first '@', is there a '%'?
+func surveyURI(s string) (at int, escaped, ok bool) {
+	at = -1
+	for i := range len(s) {
+		switch classes[s[i]] & (uriChar | markChar) {
+		case uriChar:
+		case uriChar | markChar:
+			escaped = escaped || s[i] == '%'
+			if s[i] == '@' && at < 0 {
+				at = i
+			}
+		default:
+			return at, escaped, false
 		}
-		s = s[at+1:]
 	}
-	var p problem
+	return at, escaped, true
+}
+
+// parseUser reads user[:password]. The first '@' has ended it, and ';', '?' and '/' are plain characters in
+// it (RFC 4475 section 3.1.1.9): neither host, parameters nor headers may hold a bare '@'.
+func (u *URI) parseUser(s string, escaped bool) problem {
+	u.User = s
+	if i := strings.IndexByte(s, ':'); i >= 0 {
+		u.User, u.Password = s[:i], s[i+1:]
+		if i == 0 {
+			return "password without a user"
+		}
+	}
+	if !escaped {
+		return ""
+	}
+	var ok1, ok2 bool
+	u.User, ok1 = unescape(u.User)
+	u.Password, ok2 = unescape(u.Password)
+	if !ok1 || !ok2 {
+		return "percent sign without two hexadecimal digits"
+	}
+	return ""
+}
+
+// parseHost reads host, port, parameters and headers.
+func (u *URI) parseHost(s string) (p problem) {
 	if u.Host, u.Port, s, p = cutHostPort(s); p != "" || s == "" {
 		return p
 	}
@@ -62,20 +101,6 @@ func (u *URI) parseParts(s string) problem {
 		return "text after host and port (an IPv6 address needs brackets)"
 	}
 	u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
-	return ""
-}
-
-func (u *URI) parseUser(s string) problem {
-	user, password, hasPassword := strings.Cut(s, ":")
-	if user == "" && hasPassword {
-		return "password without a user"
-	}
-	var ok1, ok2 bool
-	u.User, ok1 = unescape(user)
-	u.Password, ok2 = unescape(password)
-	if !ok1 || !ok2 {
-		return "percent sign without two hexadecimal digits"
-	}
 	return ""
 }
 

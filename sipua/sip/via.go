@@ -60,6 +60,9 @@ func cutProtocol(s string) (rest string, ok bool) {
 }
 
 func canonicalTransport(s string) string {
+	if s == UDP {
+		return UDP // by far the most frequent
+	}
 	for _, known := range [...]string{UDP, TCP, TLS, SCTP, "WS", "WSS"} {
 		if equalFold(s, known) {
 			return known
