@@ -153,6 +153,63 @@ func TestCodeInACallToTheDoor(t *testing.T) {
 	h.want("relay gate off")
 }
 
+// TestCodeForSomeTargetsOnly: with placed_calls off, a code counts in a call the door placed if the target is on its list.
+func TestCodeForSomeTargetsOnly(t *testing.T) {
+	text := at("relay = \"strike\"\nallowed = [\"11\"]", "relay = \"strike\"\nplaced_calls = false\nallowed = [\"11\"]")
+	h := newHarness(t, text)
+	h.press("front")
+	h.answer(2) // 12
+	h.enterQuickly(2, "2704")
+	h.wantRelay("strike", false)
+	h.end(2, 0)
+	h.press("front")
+	h.answer(3) // 11
+	h.enterQuickly(3, "2704")
+	h.wantRelay("strike", true)
+}
+
+// TestVisit is the whole job of an evening, effect by effect.
+func TestVisit(t *testing.T) {
+	h := newHarness(t, house)
+	h.register()
+	h.press("front") // nobody hears it
+	h.advance(20 * time.Second)
+	h.want("play ringback", "dial 1 sip:11@example.org", "dial 2 sip:12@example.org", "hang up 1", "hang up 2", "play unavailable")
+
+	h.press("side") // the second target is busy, the third answers
+	h.end(3, 480)
+	h.end(4, 486)
+	h.receive(Ringing{5})
+	h.answer(5)
+	h.want("play ringback", "dial 3 sip:21@example.org", "dial 4 sip:22@example.org", "dial 5 sip:23@example.org", "voice on 5", "play connected")
+
+	h.enterQuickly(5, "2740") // in a hurry
+	h.want("play denied")
+	h.enterQuickly(5, "2704")
+	h.want("relay strike on", "play open")
+	h.input("contact", true)
+	h.wantNoNote(NoteForced)
+	h.end(5, 0)
+	h.want("voice off 5", "play end")
+	h.advance(4 * time.Second)
+	h.want("relay strike off")
+	h.input("contact", false)
+
+	h.call(6, "11@example.org") // did they shut it?
+	h.advance(2 * time.Second)
+	h.answer(6)
+	h.want("ring 6", "answer 6", "voice on 6", "play connected")
+	h.call(7, "66@example.org")
+	h.want("reject 7 603")
+	h.receive(SoundLost{6})
+	h.want("hang up 6", "voice off 6", "play end")
+
+	h.input("exit", true) // and out again
+	h.want("relay strike on", "play open")
+	h.receive(Shutdown{})
+	h.want("relay strike off")
+}
+
 func TestCallerWithoutAnyCode(t *testing.T) {
 	h := newHarness(t, at(`allowed = ["11", "sip:guard@security.example"]`, `allowed = ["*"]`))
 	h.called(9, "66@example.org")

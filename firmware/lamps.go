@@ -81,6 +81,7 @@ func (l *lampState) show(now time.Time, p config.Pattern) (lit, changed bool) {
 	return lit, changed
 }
 
+// conditions gathers what lamps show. A contact outweighs the relay: a door that is open is open, locked or not.
 func (s *Station) conditions() conditions {
 	return conditions{
 		door:    s.anyRelayOn() || s.inputs.doorOpen(),
@@ -101,6 +102,7 @@ func (s *Station) advanceLamps(now time.Time) {
 	}
 }
 
+// setLamp switches a lamp; one that fails keeps nobody from ringing.
 func (s *Station) setLamp(now time.Time, name string, lit bool) {
 	if err := s.out.Board.SetLamp(hal.Lamp(name), lit); err != nil {
 		s.fault(now, "lamp "+name, err)
@@ -109,6 +111,7 @@ func (s *Station) setLamp(now time.Time, name string, lit bool) {
 	s.clearFault("lamp " + name)
 }
 
+// lampDeadline is the next change of any lamp that blinks.
 func (s *Station) lampDeadline() time.Time {
 	var next time.Time
 	for i := range s.lamps {

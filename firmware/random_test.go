@@ -72,7 +72,7 @@ func (h *harness) step(what, arg byte) {
 func TestRandomHistories(t *testing.T) {
 	states := map[State]int{}
 	opened, cfg := 0, quiet(t)
-	for seed := range uint64(300) {
+	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		script := make([]byte, 400)
 		for i := range script {

@@ -53,6 +53,7 @@ func (r *relayState) closed(now time.Time) {
 	}
 }
 
+// deadline is when the relay has to go off.
 func (r *relayState) deadline() time.Time {
 	if !r.on {
 		return time.Time{}
@@ -99,6 +100,7 @@ func (s *Station) release(now time.Time, r *relayState, why string) {
 	}
 }
 
+// advanceRelays switches off what is due. It looks at nothing but the relays themselves: no state of a call can keep one on.
 func (s *Station) advanceRelays(now time.Time) {
 	for i := range s.relays {
 		r := &s.relays[i]
@@ -113,6 +115,7 @@ func (s *Station) advanceRelays(now time.Time) {
 	}
 }
 
+// relay returns nil for a name the configuration does not know.
 func (s *Station) relay(name string) *relayState {
 	for i := range s.relays {
 		if s.relays[i].config.Name == name {
@@ -132,6 +135,7 @@ func (s *Station) anyRelayOn() bool {
 	return false
 }
 
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -27,6 +27,7 @@ func WiringOf(cfg *config.Config) hal.Wiring {
 	return w
 }
 
+// inputLine is what buttons and contacts have in common.
 func inputLine(name string, pin config.Pin, activeLow bool, bias config.Bias, settle time.Duration) hal.InputLine {
 	line := hal.InputLine{Name: name, Chip: pin.Chip, Offset: pin.Line, ActiveLow: activeLow, Settle: settle}
 	switch bias {

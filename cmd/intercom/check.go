@@ -12,6 +12,7 @@ import (
 // readLimit bounds what is read from standard input; the parser refuses anything near it.
 const readLimit = 2 << 20
 
+// checkCommand is what an installer runs before a restart, and a script before it installs a file.
 func checkCommand() command {
 	return command{
 		name:    "check",
@@ -33,6 +34,7 @@ func checkCommand() command {
 	}
 }
 
+// check prints to standard output only what is a valid file, so that it can be piped into one.
 func check(s streams, path string, quiet, strict bool) int {
 	cfg, err := readConfig(s, path)
 	if err != nil {

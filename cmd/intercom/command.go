@@ -69,6 +69,7 @@ func isHelp(arg string) bool {
 	return slices.Contains([]string{"help", "-h", "-help", "--help"}, arg)
 }
 
+// find returns the command of that very name: an abbreviation that works today is ambiguous tomorrow.
 func find(name string) (command, bool) {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
@@ -93,6 +94,7 @@ func runHelp(s streams, args []string) int {
 	return exitOK
 }
 
+// unknown is the answer to a verb that does not exist.
 func unknown(s streams, name string) int {
 	all := commands()
 	names := make([]string, len(all))
@@ -115,6 +117,7 @@ func (c command) flags() (*flag.FlagSet, action) {
 	return flags, c.setup(flags)
 }
 
+// run parses and counts the arguments before the command does anything: a command that is called wrongly has no effect.
 func (c command) run(ctx context.Context, s streams, args []string) int {
 	flags, act := c.flags()
 	words, err := parseFlags(flags, args)

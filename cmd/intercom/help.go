@@ -20,10 +20,12 @@ func help(w io.Writer) {
 	fmt.Fprint(w, "\nintercom COMMAND --help tells more about a command.\n")
 }
 
+// usage is the line that stands below every complaint about the arguments.
 func (c command) usage() string {
 	return strings.TrimRight("usage: intercom "+c.name+" [FLAGS] "+c.args, " ")
 }
 
+// help is the page of one command. The flags come from the parser, so that none can be forgotten here.
 func (c command) help(w io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintf(w, "%s\n\n%s\n", c.usage(), c.details)
 	first := true
@@ -40,12 +42,14 @@ func (c command) help(w io.Writer, flags *flag.FlagSet) {
 	}
 }
 
+// writeExamples writes lines that can be copied into a shell; a test holds that they parse.
 func (c command) writeExamples(w io.Writer) {
 	for _, e := range c.examples {
 		fmt.Fprintf(w, "\tintercom %s\n", e)
 	}
 }
 
+// writeFlag shows flags with two dashes, as most programs do; the parser takes one as well.
 func writeFlag(w io.Writer, f *flag.Flag) {
 	value, usage := flag.UnquoteUsage(f)
 	if value != "" {

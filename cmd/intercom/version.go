@@ -11,6 +11,7 @@ import (
 // version is the release's name; the linker sets it (-X main.version=...).
 var version string
 
+// versionCommand answers the first question of every report of a fault.
 func versionCommand() command {
 	return command{
 		name:     "version",

@@ -66,6 +66,7 @@ func isSection(v reflect.Value) bool {
 	return isTable(v)
 }
 
+// setting leaves out a secret that is not set: there is no value that would say so and parse.
 func (p *printer) setting(f field) {
 	if s, ok := f.value.Interface().(Secret); ok && !s.IsSet() {
 		return
