@@ -39,7 +39,7 @@ type Door struct {
 	agent   *sipua.Agent
 	engine  *stream.Engine
 	line    *line.Line
-	pbx     *pbx.Server // nil: not configured
+	pbx     *pbx.PBX // nil: not configured
 	station *Station
 	sound   hal.Sound // nil: the card did not open
 
@@ -60,12 +60,12 @@ func New(parts Parts) (*Door, error) {
 			return nil, errors.Join(err, d.parts.Board.Close())
 		}
 	}
-	d.station = NewStation(parts.Config, Outside{Phone: phone{d}, Voice: voice{d}, Board: parts.Board, Journal: parts.Journal})
+	d.station = NewStation(parts.Config, Outside{Phone: linePhone{d}, Voice: lineVoice{d}, Board: parts.Board, Journal: parts.Journal})
 	return d, nil
 }
 
 // PBX is the embedded registrar, nil if it is not configured.
-func (d *Door) PBX() *pbx.Server { return d.pbx }
+func (d *Door) PBX() *pbx.PBX { return d.pbx }
 
 // Order gives the station a message from outside, such as Pressed or HangupCommand from a panel. It does nothing once
 // the door has stopped.

@@ -73,7 +73,7 @@ func (d *Door) openPBX() error {
 	}
 	c := pbx.Config{Domain: p.Domain, Network: d.parts.Network, Rand: d.parts.Rand, Logger: d.log.With("part", "registrar")}
 	for _, l := range p.Listen {
-		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Addr: l.Address})
+		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Address: l.Address.String()})
 	}
 	for _, u := range p.Users {
 		c.Users = append(c.Users, pbx.User{Name: u.Name, Password: digest.Secret(u.Password.Reveal())})
@@ -94,7 +94,7 @@ func (d *Door) openAgent() error {
 		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil,
 	}
 	for _, l := range cfg.SIP.Listen {
-		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Addr: l.Address})
+		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Address: l.Address.String()})
 	}
 	if cfg.SIP.DirectCalls {
 		for _, p := range cfg.SIP.Peers {

@@ -3,18 +3,17 @@ package firmware
 import (
 	"net/netip"
 
-	"intercom/audio/stream"
 	"intercom/audio/tone"
 	"intercom/firmware/config"
 	"intercom/firmware/line"
 	"intercom/sipua/sip"
 )
 
-// phone is the door's line as the station sees it.
-type phone struct{ d *Door }
+// linePhone is the door's line as the station sees it.
+type linePhone struct{ d *Door }
 
 // Dial implements Phone.
-func (p phone) Dial(i Invitation) (Leg, error) {
+func (p linePhone) Dial(i Invitation) (Leg, error) {
 	c := line.Call{Target: i.Target, Display: p.d.parts.Config.Station.DisplayName, Peer: literal(i.Target)}
 	if a, ok := p.d.parts.Config.Account(i.Account); ok {
 		c.Account, c.Display = a.AOR, ""
@@ -37,35 +36,35 @@ func literal(uri string) netip.Addr {
 }
 
 // Ring implements Phone.
-func (p phone) Ring(l Leg) { p.d.line.Ring(line.Leg(l)) }
+func (p linePhone) Ring(l Leg) { p.d.line.Ring(line.Leg(l)) }
 
 // Answer implements Phone. A call that cannot be taken has been refused by then; its end comes as an event.
-func (p phone) Answer(l Leg) {
+func (p linePhone) Answer(l Leg) {
 	if err := p.d.line.Answer(line.Leg(l)); err != nil {
 		p.d.log.Warn("not answered", "call", l, "error", err)
 	}
 }
 
 // Reject implements Phone.
-func (p phone) Reject(l Leg, status int) { p.d.line.Reject(line.Leg(l), status) }
+func (p linePhone) Reject(l Leg, status int) { p.d.line.Reject(line.Leg(l), status) }
 
 // Hangup implements Phone.
-func (p phone) Hangup(l Leg) { p.d.line.Hangup(line.Leg(l)) }
+func (p linePhone) Hangup(l Leg) { p.d.line.Hangup(line.Leg(l)) }
 
-// voice is the door's line and engine as the station sees them.
-type voice struct{ d *Door }
+// lineVoice is the door's line and engine as the station sees them.
+type lineVoice struct{ d *Door }
 
 // Start implements Voice.
-func (v voice) Start(l Leg) error {
+func (v lineVoice) Start(l Leg) error {
 	v.d.engine.Play(nil)
 	return v.d.line.Talk(line.Leg(l))
 }
 
 // Stop implements Voice. The line closes the stream with the call.
-func (v voice) Stop(l Leg) {}
+func (v lineVoice) Stop(l Leg) {}
 
 // Play implements Voice.
-func (v voice) Play(s Sound) {
+func (v lineVoice) Play(s Sound) {
 	t, ok := toneOf(s, v.d.parts.Config.Sound.Tones)
 	if !ok {
 		v.d.engine.Play(nil)
@@ -105,4 +104,3 @@ func once(t tone.Tone, rounds int) tone.Tone {
 	}
 	return ended
 }
-

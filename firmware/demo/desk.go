@@ -54,10 +54,10 @@ func (d *desk) openAgent(s *stage) error {
 	if err != nil {
 		return err
 	}
-	any4 := netip.MustParseAddrPort("127.0.0.1:0")
+	const any4 = "127.0.0.1:0"
 	d.agent, err = sipua.New(sipua.Config{
 		Network: s.options.Network, Resolver: resolver, Logger: s.options.Logger.With("part", "desk"), Trace: true,
-		Listen: []sipua.Listen{{Transport: sip.UDP, Addr: any4}, {Transport: sip.TCP, Addr: any4}},
+		Listen: []sipua.Listen{{Transport: sip.UDP, Address: any4}, {Transport: sip.TCP, Address: any4}},
 		Accounts: []sipua.Account{{
 			AOR: "sip:" + deskName + "@" + domain, Display: "Desk", Password: deskPass, Expires: time.Minute,
 		}},

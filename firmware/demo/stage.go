@@ -90,7 +90,7 @@ func (s *stage) openRegistrars(ctx context.Context) error {
 		}
 		p, err := pbx.New(pbx.Config{
 			Domain: domain, Network: s.options.Network, Logger: s.options.Logger.With("part", "registrar"),
-			Listen:     []pbx.Listen{{Transport: sip.UDP, Addr: addr}, {Transport: sip.TCP, Addr: addr}},
+			Listen:     []pbx.Listen{{Transport: sip.UDP, Address: addr.String()}, {Transport: sip.TCP, Address: addr.String()}},
 			Users:      []pbx.User{{Name: doorName, Password: doorPass}, {Name: deskName, Password: deskPass}},
 			MinExpires: time.Second, MaxExpires: granted,
 		})

@@ -156,5 +156,5 @@ func (l *Line) info(e sipua.InfoReceived) Event {
 		l.log.Debug("INFO without a digit", "call", e.Call, "type", e.ContentType)
 		return nil
 	}
-	return Digit{e.Call, d.Key}
+	return Digit{e.Call, d.Digit}
 }
