@@ -25,6 +25,8 @@ type Options struct {
 	Screen  io.Writer     // where Keys are echoed to; nil: Out
 	Network sipua.Network // nil: the host's
 	Logger  *slog.Logger  // nil: silent
+
+	spoil func(*stage) // breaks something before the story begins, in tests
 }
 
 // The demonstration's bounds: each fact must come true within patience, all of them within limit.
@@ -47,6 +49,9 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("the stage could not be set: %w", err)
 	}
 	defer stage.clear()
+	if o.spoil != nil {
+		o.spoil(stage)
+	}
 	s := &script{stage: stage, printer: printer{out: o.Out, json: o.JSON}, options: o}
 	story, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -24,6 +24,7 @@ type desk struct {
 	board  *sim.Board // for its sound card only
 	sound  hal.Sound
 	ear    *ear
+	mouth  *mouth
 	orders chan func(leg line.Leg)
 	rings  time.Duration
 	seen   func(any)
@@ -35,7 +36,7 @@ type desk struct {
 const ringTime = 1200 * time.Millisecond
 
 func (s *stage) openDesk(ctx context.Context) error {
-	d := &desk{ear: newEar(visitorTone), orders: make(chan func(line.Leg)), rings: ringTime}
+	d := &desk{ear: newEar(visitorTone), mouth: newMouth(deskTone), orders: make(chan func(line.Leg)), rings: ringTime}
 	d.seen = func(what any) { s.chronicle.add("desk", what) }
 	for _, build := range []func(*stage) error{d.openAgent, d.openSound} {
 		if err := build(s); err != nil {
@@ -70,7 +71,7 @@ func (d *desk) openSound(s *stage) error {
 	if d.board, err = sim.New(sim.Config{}); err != nil {
 		return err
 	}
-	d.board.SetAcoustics(sim.Acoustics{Microphone: newMouth(deskTone).fill, Speaker: d.ear.hear})
+	d.board.SetAcoustics(sim.Acoustics{Microphone: d.mouth.fill, Speaker: d.ear.hear})
 	if d.sound, err = d.board.OpenSound(hal.SoundConfig{Rate: 16000}); err != nil {
 		return err
 	}

@@ -44,8 +44,9 @@ type stage struct {
 	config    *config.Config
 	board     *sim.Board
 	door      *firmware.Door
-	desk      *desk // nil with a real phone
-	visitor   *ear  // at the door's loudspeaker
+	desk      *desk  // nil with a real phone
+	visitor   *ear   // at the door's loudspeaker
+	mouth     *mouth // of the visitor
 
 	actors sync.WaitGroup
 	leave  context.CancelFunc // of all
@@ -61,7 +62,7 @@ type server struct {
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
-	s := &stage{options: o, chronicle: newChronicle(), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone)}
+	s := &stage{options: o, chronicle: newChronicle(), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone), mouth: newMouth(visitorTone)}
 	builds := []func(context.Context) error{s.openBoard, s.openDoor}
 	if o.Phone == "" {
 		builds = []func(context.Context) error{s.openRegistrars, s.openDNS, s.openBoard, s.openDesk, s.openDoor}
@@ -184,7 +185,7 @@ func (s *stage) openBoard(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.board.SetAcoustics(sim.Acoustics{Microphone: newMouth(visitorTone).fill, Speaker: s.visitor.hear})
+	s.board.SetAcoustics(sim.Acoustics{Microphone: s.mouth.fill, Speaker: s.visitor.hear})
 	changes, stop, err := s.board.Watch()
 	if err != nil {
 		return err
