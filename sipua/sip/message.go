@@ -1,4 +1,5 @@
-// Package sip holds the SIP message: parse and print, pure.
+// This file holds the types; the verbs stand in parse.go, print.go and response.go.
+
 package sip
 
 // Message is one SIP request or response (RFC 3261 section 7). The fields every message must carry are
