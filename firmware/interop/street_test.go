@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -25,9 +24,6 @@ type street struct {
 	dir    string // for what the programs write
 	second int    // of the loopback addresses 127.second.third.n
 	third  int
-
-	mu    sync.Mutex
-	names []string // of the programs, for the logs
 }
 
 var streets atomic.Int32
