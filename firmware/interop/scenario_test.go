@@ -21,7 +21,6 @@ func (s *street) peer(addr, delay string) *door {
 // TestCallers: SIPp calls the door.
 func TestCallers(t *testing.T) {
 	for _, row := range []struct{ scenario, about, delay string }{
-		{"uac_retransmit.xml", "one INVITE sent twice is one call; a 200 without an ACK comes again", ""},
 		{"uac_late_offer.xml", "an INVITE without SDP is answered with an offer", ""},
 		{"uac_merged.xml", "the same request over another branch is a 482", "2s"},
 		{"uac_options.xml", "OPTIONS is answered", ""},
@@ -47,7 +46,6 @@ func TestCalled(t *testing.T) {
 		scenario, about string
 		again           bool // press a second time, two seconds later
 	}{
-		{"uas_lost.xml", "a lost INVITE is repeated; each 200 gets its ACK", false},
 		{"uas_busy.xml", "486 ends it; the ACK has the INVITE's branch", false},
 		{"uas_late_200.xml", "a 200 that crosses the CANCEL gets ACK and BYE", true},
 	} {
@@ -76,4 +74,46 @@ func TestStrangerIsNotAnswered(t *testing.T) {
 	door := s.peer(s.address(13), "")
 	s.runSIPp(s.address(66), door.addr, "uac_silence.xml", 15*time.Second)
 	door.wantShut()
+}
+
+// TestRetransmittedInvite: one INVITE sent twice is one call; a 200 without an ACK comes again.
+func TestRetransmittedInvite(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	door := s.peer(s.address(13), "")
+	s.runSIPp(s.address(13), door.addr, "uac_retransmit.xml", 30*time.Second)
+	wantAlike(t, s.received("uac_retransmit.xml", `(?s)^SIP/2.0 200 .*CSeq: 1 INVITE`), 4)
+	door.want("lamp status off")
+	if n := door.count("lamp status on"); n != 1 {
+		t.Errorf("%d conversations, want one", n)
+	}
+}
+
+// TestLostMessages: an INVITE that is not answered is repeated; each 200 gets its ACK.
+func TestLostMessages(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	door := s.peer(s.address(13), "")
+	phone := s.startSIPp(s.address(13), "", "uas_lost.xml", 30*time.Second)
+	s.listens(phone, s.address(13))
+	door.press()
+	s.wantSIPp(phone, 30*time.Second)
+	wantAlike(t, s.received("uas_lost.xml", `^INVITE `), 2)
+	if acks := s.received("uas_lost.xml", `^ACK `); len(acks) != 2 {
+		t.Errorf("%d ACK for two 200: %q", len(acks), acks)
+	}
+	door.want("lamp status off")
+}
+
+// wantAlike checks that a message came at least n times, and was the same each time.
+func wantAlike(t *testing.T, messages []string, n int) {
+	t.Helper()
+	if len(messages) < n {
+		t.Errorf("%d messages, want at least %d: %q", len(messages), n, messages)
+	}
+	for _, message := range messages {
+		if message != messages[0] {
+			t.Errorf("a retransmission differs:\n%s\n%s", messages[0], message)
+		}
+	}
 }

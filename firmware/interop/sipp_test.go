@@ -3,7 +3,11 @@
 package interop
 
 import (
+	"net"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -38,4 +42,36 @@ func (s *street) wantSIPp(p *program, limit time.Duration) {
 func (s *street) runSIPp(addr, target, scenario string, limit time.Duration, more ...string) {
 	s.Helper()
 	s.wantSIPp(s.startSIPp(addr, target, scenario, limit, more...), limit)
+}
+
+// listens waits until a scenario that is called has its socket: until nobody else can have it.
+func (s *street) listens(p *program, addr string) {
+	s.Helper()
+	s.running(p, func() bool {
+		conn, err := net.ListenPacket("udp", addr+":5060")
+		if err != nil {
+			return true
+		}
+		_ = conn.Close()
+		return false
+	})
+}
+
+// received returns the messages that SIPp got in a scenario and whose text matches, in order: also those that it took
+// for retransmissions and kept from the scenario.
+func (s *street) received(scenario, pattern string) []string {
+	s.Helper()
+	trace, err := os.ReadFile(s.path(scenario + ".messages"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	wanted := regexp.MustCompile(pattern)
+	var all []string
+	for _, entry := range strings.Split(string(trace), "-----------------------------------------------") {
+		head, text, _ := strings.Cut(entry, "\n\n")
+		if strings.Contains(head, "message received") && wanted.MatchString(text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
