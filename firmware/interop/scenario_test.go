@@ -99,8 +99,8 @@ func TestLostMessages(t *testing.T) {
 	door.press()
 	s.wantSIPp(phone, 30*time.Second)
 	wantAlike(t, s.received("uas_lost.xml", `^INVITE `), 2)
-	if acks := s.received("uas_lost.xml", `^ACK `); len(acks) != 2 {
-		t.Errorf("%d ACK for two 200: %q", len(acks), acks)
+	if acks := s.received("uas_lost.xml", `^ACK `); len(acks) < 2 {
+		t.Errorf("%d ACK for at least two 200: %q", len(acks), acks)
 	}
 	door.want("lamp status off")
 }
