@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -65,6 +66,15 @@ var built struct {
 	path string
 	err  error
 	text []byte
+}
+
+// TestMain removes the binary that the tests built.
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if built.path != "" {
+		_ = os.RemoveAll(filepath.Dir(built.path))
+	}
+	os.Exit(status)
 }
 
 // binary returns the intercom binary: that of INTERCOM_BIN, or one built for these tests.
