@@ -27,7 +27,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("sdp: line %d: %s", e.Line, e.Detail)
 }
 
-// Parse reads a description. It is liberal: lines may end in LF or CR alone, the last may end in nothing, order does not
+// Parse reads a description. It is liberal: lines may end in LF, CR or NUL alone, the last may end in nothing, order does not
 // matter within a part, unknown lines are kept, lines that are none are dropped, and o=, s= and t= may be missing or
 // short. It insists on v= as the first line and on readable m= lines. Nothing of the result refers to body. The error is
 // a *SyntaxError.
@@ -36,12 +36,12 @@ func Parse(body []byte) (*Session, error) {
 		return nil, &SyntaxError{Detail: fmt.Sprintf("%d bytes, at most %d are read", len(body), maxBytes)}
 	}
 	p := parser{session: &Session{}}
-	for line := range strings.FieldsFuncSeq(string(body), func(r rune) bool { return r == '\r' || r == '\n' }) {
+	for line := range strings.FieldsFuncSeq(string(body), func(r rune) bool { return r == '\r' || r == '\n' || r == 0 }) {
 		p.line++
 		if p.line > maxLines {
 			return nil, &SyntaxError{p.line, fmt.Sprintf("more than %d lines", maxLines)}
 		}
-		if err := p.read(strings.TrimLeft(line, " \t\x00")); err != nil {
+		if err := p.read(strings.TrimLeft(line, " \t")); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +65,7 @@ func (p *parser) read(line string) error {
 	if len(line) < 2 || line[1] != '=' {
 		return nil
 	}
-	kind, value := line[0], strings.TrimRight(line[2:], " \t\x00")
+	kind, value := line[0], strings.TrimRight(line[2:], " \t")
 	if !p.hasVersion && kind != 'v' {
 		return &SyntaxError{p.line, "the first line is not v="}
 	}

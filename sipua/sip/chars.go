@@ -3,7 +3,7 @@ package sip
 import "strings"
 
 // class is a set of character classes, one bit each.
-type class uint8
+type class uint16
 
 const (
 	tokenChar  class = 1 << iota // token of RFC 3261 section 25.1: methods, header and parameter names
@@ -14,6 +14,7 @@ const (
 	uriChar                      // may stand anywhere in a URI: neither blank, control, quote nor angle bracket
 	schemeChar                   // RFC 3986 section 3.1
 	paramChar                    // in a header parameter neither separator, blank, control nor bracket
+	markChar                     // means something in a URI wherever it stands: @ and %
 )
 
 const (
@@ -35,6 +36,7 @@ func makeClasses() (table [256]class) {
 		{hostChar, alphanum + "-._"},
 		{plainChar, alphanum + "-.!%*_+`'~[]:/&$"},
 		{schemeChar, alphanum + "+-."},
+		{markChar, "@%"},
 	} {
 		for i := range len(set.chars) {
 			table[set.chars[i]] |= set.class
@@ -73,14 +75,16 @@ func blankIndex(s string) int {
 }
 
 // trim cuts linear white space from both ends; lines are unfolded before, so CR and LF are none.
-func trim(s string) string {
+func trim(s string) string { return trimRight(trimLeft(s)) }
+
+func trimLeft[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
 	}
-	return trimRight(s)
+	return s
 }
 
-func trimRight(s string) string {
+func trimRight[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}

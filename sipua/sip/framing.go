@@ -8,13 +8,11 @@ import "math"
 // section 18.3). A number beyond 2^31-1 is given as 2^31-1. It sees just the lines Parse sees.
 func ContentLength(head []byte) (n int, present bool, err error) {
 	head = skipEmptyLines(head)
-	l := findHead(head)
-	_, rest, _ := cutLine(l.text(head))
-	for line, ok := "", true; ; {
-		if line, rest, ok = cutLine(rest); !ok || line == "" {
-			return n, present, nil
-		}
-		value, isLength := lengthValue(line)
+	var l lines
+	l.find(head)
+	text := l.text(head)
+	for i := 1; i < l.n; i++ {
+		value, isLength := lengthValue(line(&l, text, i))
 		if !isLength {
 			continue
 		}
@@ -24,15 +22,16 @@ func ContentLength(head []byte) (n int, present bool, err error) {
 		}
 		n, present = length, true
 	}
+	return n, present, nil
 }
 
 // lengthValue gives the value of a line if it is a Content-Length.
-func lengthValue(line string) (value string, ok bool) {
-	if line[0]|0x20 != 'c' && line[0]|0x20 != 'l' {
+func lengthValue(field string) (value string, ok bool) {
+	if field[0]|0x20 != 'c' && field[0]|0x20 != 'l' {
 		return "", false
 	}
-	name, value, ok := cutField(line)
-	return value, ok && canonical(name).kind == lengthField
+	name, value, ok := cutField(field)
+	return value, ok && name.kind == lengthField
 }
 
 func parseLength(value string) (int, bool) {

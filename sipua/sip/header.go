@@ -30,7 +30,7 @@ func (h Header) Has(name string) bool { return h.index(name, 0) >= 0 }
 // Values gives the values of all fields of that name in order, lists split at commas outside quotes and angle
 // brackets, empty ones left out. Fields that are no lists, such as WWW-Authenticate or Date, give a value per line.
 func (h Header) Values(name string) iter.Seq[string] {
-	name = canonical(name).name
+	name = canonicalName(name)
 	whole := isSingle(name)
 	return func(yield func(string) bool) {
 		for i := h.index(name, 0); i >= 0; i = h.index(name, i+1) {
@@ -64,17 +64,17 @@ func (h Header) HasToken(name, token string) bool {
 
 // Add appends a field; a compact or odd-cased name is made canonical.
 func (h *Header) Add(name, value string) {
-	*h = append(*h, Field{canonical(name).name, value})
+	*h = append(*h, Field{canonicalName(name), value})
 }
 
 // Prepend puts a field before all others, as a Route or Record-Route must stand before those present.
 func (h *Header) Prepend(name, value string) {
-	*h = slices.Insert(*h, 0, Field{canonical(name).name, value})
+	*h = slices.Insert(*h, 0, Field{canonicalName(name), value})
 }
 
 // Set replaces the first field of that name and removes the others, or appends one.
 func (h *Header) Set(name, value string) {
-	name = canonical(name).name
+	name = canonicalName(name)
 	i := h.index(name, 0)
 	if i < 0 {
 		h.Add(name, value)
@@ -87,7 +87,7 @@ func (h *Header) Set(name, value string) {
 
 // Del removes all fields of that name.
 func (h *Header) Del(name string) {
-	name = canonical(name).name
+	name = canonicalName(name)
 	*h = slices.DeleteFunc(*h, func(f Field) bool { return equalFold(f.Name, name) })
 }
 

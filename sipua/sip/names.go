@@ -62,23 +62,31 @@ var longNames = [26][]fieldName{
 }
 
 // canonical gives the long, well-cased form of a known name; an unknown one comes back as it is.
-func canonical(name string) fieldName {
-	letter := byte(26)
-	if name != "" {
-		letter = name[0] | 0x20 - 'a'
+func canonical(name string) (field fieldName, known bool) {
+	if name == "" {
+		return fieldName{}, false
 	}
+	letter := name[0] | 0x20 - 'a'
 	if letter >= 26 {
-		return fieldName{name: name}
+		return fieldName{name: name}, false
 	}
-	if len(name) == 1 && compactNames[letter].name != "" {
-		return compactNames[letter]
-	}
-	for i := range longNames[letter] {
-		if known := &longNames[letter][i]; len(known.name) == len(name) && equalFold(known.name, name) {
-			return *known
+	if len(name) == 1 {
+		if field = compactNames[letter]; field.name != "" {
+			return field, true
 		}
 	}
-	return fieldName{name: name}
+	for i := range longNames[letter] {
+		if known := &longNames[letter][i]; known.name == name || equalFold(known.name, name) {
+			return *known, true
+		}
+	}
+	return fieldName{name: name}, false
+}
+
+// canonicalName is for those who look a field up by name.
+func canonicalName(name string) string {
+	field, _ := canonical(name)
+	return field.name
 }
 
 // isSingle tells the fields whose value may hold commas that separate nothing (RFC 3261 section 7.3.1 names

@@ -133,7 +133,9 @@ func parseParams(s string) (Params, problem) {
 	if s[0] != ';' {
 		return "", "text after the address where a parameter is due"
 	}
-	s = trimRight(strings.TrimSuffix(s, ";"))
+	if last := len(s) - 1; s[last] == ';' {
+		s = trimRight(s[:last])
+	}
 	blanks, p := scanParams(s)
 	if p != "" || !blanks {
 		return Params(s), p
@@ -143,28 +145,36 @@ func parseParams(s string) (Params, problem) {
 
 // scanParams checks quotes, brackets and empty parameters, and tells whether there are blanks to take out.
 func scanParams(s string) (blanks bool, p problem) {
-	last := byte(0) // the last octet that is no blank
+	named := true // no ';' waits for a name
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case classes[c]&paramChar != 0:
+		if start := i; classes[s[i]]&paramChar != 0 {
+			for i = start + 1; i < len(s) && classes[s[i]]&paramChar != 0; {
+				i++
+			}
+			if named = true; i == len(s) {
+				break
+			}
+		}
+		switch c := s[i]; {
+		case c == ';' && named:
+			named = false
+		case c == '=' && named:
 		case c == '"':
 			end := quotedEnd(s[i:])
 			if end < 0 {
 				return false, "quoted string has no end"
 			}
 			i += end - 1
+			named = true
 		case isBlank(c):
 			blanks = true
-			continue
-		case c != ';' && c != '=':
-			return false, "character not allowed in a parameter"
-		case last == ';' && (c == ';' || c == '='):
+		case c == ';' || c == '=':
 			return false, "parameter has no name"
+		default:
+			return false, "character not allowed in a parameter"
 		}
-		last = c
 	}
-	if last == ';' {
+	if !named {
 		return false, "parameter has no name"
 	}
 	return blanks, ""
@@ -174,24 +184,27 @@ func scanParams(s string) (blanks bool, p problem) {
 func squeezeParams(s string) (Params, problem) {
 	var b strings.Builder
 	b.Grow(len(s))
-	last, gap := byte(';'), false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if isBlank(c) {
-			gap = true
-			continue
-		}
-		if gap && classes[c]&classes[last]&paramChar != 0 {
+	last := byte(';')
+	for s != "" {
+		end := wordEnd(s)
+		if classes[s[0]]&classes[last]&paramChar != 0 {
 			return "", "blank within a parameter"
 		}
-		last, gap = c, false
-		if c == '"' {
-			end := quotedEnd(s[i:])
-			b.WriteString(s[i : i+end])
-			i += end - 1
-			continue
-		}
-		b.WriteByte(c)
+		b.WriteString(s[:end])
+		last = s[end-1]
+		s = trimLeft(s[end:])
 	}
 	return Params(b.String()), ""
+}
+
+// wordEnd gives the index of the first blank outside quotes, or the length.
+func wordEnd(s string) int {
+	i := 0
+	for i < len(s) && !isBlank(s[i]) {
+		if s[i] == '"' {
+			i += quotedEnd(s[i:]) - 1
+		}
+		i++
+	}
+	return i
 }

@@ -1,6 +1,9 @@
 package sip
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // parseStartLine reads a Request-Line or Status-Line (RFC 3261 sections 7.1 and 7.2). More than one blank between
 // the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
@@ -67,12 +70,11 @@ func (p *parser) parseRequestURI(s string) {
 
 // parseField reads one unfolded header field line.
 func (p *parser) parseField(line string) {
-	name, value, ok := cutField(line)
+	field, value, ok := cutField(line)
 	if !ok {
 		p.fail(400, "header", "line that is not token, colon and value")
 		return
 	}
-	field := canonical(name)
 	p.seen[field.kind]++
 	switch field.kind {
 	case viaField:
@@ -92,20 +94,15 @@ func (p *parser) parseField(line string) {
 	}
 }
 
-// cutField splits a line at its colon, before which blanks may stand.
-func cutField(line string) (name, value string, ok bool) {
-	end := 0
-	for end < len(line) && classes[line[end]]&tokenChar != 0 {
-		end++
+// cutField splits a line at its colon, before which blanks may stand. A name found among the known ones needs no
+// check of its octets.
+func cutField(line string) (field fieldName, value string, ok bool) {
+	colon := strings.IndexByte(line, ':')
+	if colon <= 0 {
+		return field, "", false
 	}
-	colon := end
-	for colon < len(line) && isBlank(line[colon]) {
-		colon++
-	}
-	if end == 0 || colon == len(line) || line[colon] != ':' {
-		return "", "", false
-	}
-	return line[:end], trim(line[colon+1:]), true
+	field, known := canonical(trimRight(line[:colon]))
+	return field, trim(line[colon+1:]), known || field.name != "" && tokenChar.all(field.name)
 }
 
 // parseVias appends the values of one line. After a failure none is added: a hole would make the next value pass
@@ -124,6 +121,9 @@ func (p *parser) parseVias(value string) {
 			return
 		}
 		if len(p.m.Via) > 0 || p.seen[viaField] == 1 {
+			if len(p.m.Via) == cap(p.m.Via) {
+				p.m.Via = slices.Grow(p.m.Via, 3)
+			}
 			p.m.Via = append(p.m.Via, v)
 		}
 	}
@@ -149,7 +149,7 @@ func (p *parser) parseCallID(value string) {
 	switch {
 	case p.seen[callIDField] > 1:
 		p.fail(400, "Call-ID", "more than one")
-	case value == "" || blankIndex(value) < len(value):
+	case value == "" || strings.IndexByte(value, ' ') >= 0 || strings.IndexByte(value, '\t') >= 0:
 		p.fail(400, "Call-ID", "empty or with a blank")
 	default:
 		p.m.CallID = value

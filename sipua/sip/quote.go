@@ -52,8 +52,12 @@ func appendQuoted(b []byte, s string) []byte {
 // cutValue splits s at its first comma outside quoted-strings and angle brackets. Each octet is looked at once
 // over all calls, so that a list of ten thousand values costs its length.
 func cutValue(s string) (value, rest string, more bool) {
-	if strings.IndexByte(s, ',') < 0 {
+	comma := strings.IndexByte(s, ',')
+	if comma < 0 {
 		return trim(s), "", false
+	}
+	if strings.IndexByte(s[:comma], '"') < 0 && strings.IndexByte(s[:comma], '<') < 0 {
+		return trim(s[:comma]), s[comma+1:], true
 	}
 	bracket := false
 	for i := 0; i < len(s); i++ {

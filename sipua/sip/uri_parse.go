@@ -16,7 +16,8 @@ func ParseURI(s string) (URI, error) {
 }
 
 func (u *URI) parse(s string) problem {
-	if !uriChar.all(s) {
+	at, escaped, ok := surveyURI(s)
+	if !ok {
 		return "blank, control, quote or angle bracket in a URI"
 	}
 	colon := 0
@@ -38,83 +39,111 @@ func (u *URI) parse(s string) problem {
 		}
 		return ""
 	}
-	return u.parseParts(s[colon+1:])
-}
-
-// parseParts reads what follows "sip:". The first '@' ends the user part, in which ';', '?' and '/' are
-// plain characters (RFC 4475 section 3.1.1.3): neither host, parameters nor headers may hold a bare '@'.
-func (u *URI) parseParts(s string) problem {
-	if at := strings.IndexByte(s, '@'); at >= 0 {
-		if p := u.parseUser(s[:at]); p != "" {
-			return p
-		}
-		s = s[at+1:]
+	if at < 0 {
+		return u.parseHost(s[colon+1:])
 	}
-	end := 0
-	for end < len(s) && s[end] != ';' && s[end] != '?' {
-		end++
-	}
-	host, port, p := parseHostPort(s[:end])
-	if p != "" {
+	if p := u.parseUser(s[colon+1:at], escaped); p != "" {
 		return p
 	}
-	u.Host, u.Port = host, port
-	if s = s[end:]; s != "" {
-		params, headers, _ := strings.Cut(s, "?")
-		u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
-	}
-	return ""
+	return u.parseHost(s[at+1:])
 }
 
-func (u *URI) parseUser(s string) problem {
-	user, password, hasPassword := strings.Cut(s, ":")
-	if user == "" && hasPassword {
-		return "password without a user"
+// surveyURI looks at every octet once: are all allowed, where is the first '@', is there a '%'?
+func surveyURI(s string) (at int, escaped, ok bool) {
+	at = -1
+	for i := range len(s) {
+		switch classes[s[i]] & (uriChar | markChar) {
+		case uriChar:
+		case uriChar | markChar:
+			escaped = escaped || s[i] == '%'
+			if s[i] == '@' && at < 0 {
+				at = i
+			}
+		default:
+			return at, escaped, false
+		}
+	}
+	return at, escaped, true
+}
+
+// parseUser reads user[:password]. The first '@' has ended it, and ';', '?' and '/' are plain characters in
+// it (RFC 4475 section 3.1.1.9): neither host, parameters nor headers may hold a bare '@'.
+func (u *URI) parseUser(s string, escaped bool) problem {
+	u.User = s
+	if i := strings.IndexByte(s, ':'); i >= 0 {
+		u.User, u.Password = s[:i], s[i+1:]
+		if i == 0 {
+			return "password without a user"
+		}
+	}
+	if !escaped {
+		return ""
 	}
 	var ok1, ok2 bool
-	u.User, ok1 = unescape(user)
-	u.Password, ok2 = unescape(password)
+	u.User, ok1 = unescape(u.User)
+	u.Password, ok2 = unescape(u.Password)
 	if !ok1 || !ok2 {
 		return "percent sign without two hexadecimal digits"
 	}
 	return ""
 }
 
-// parseHostPort reads host[:port], with blanks around each as Via allows.
-func parseHostPort(s string) (host string, port int, p problem) {
-	s = trim(s)
-	if s == "" {
-		return "", 0, "host is missing"
+// parseHost reads host, port, parameters and headers.
+func (u *URI) parseHost(s string) (p problem) {
+	if u.Host, u.Port, s, p = cutHostPort(s); p != "" || s == "" {
+		return p
 	}
-	rest := ""
-	if s[0] == '[' {
+	params, headers := s, ""
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		params, headers = s[:i], s[i+1:]
+	}
+	if params != "" && params[0] != ';' {
+		return "text after host and port (an IPv6 address needs brackets)"
+	}
+	u.Params, u.Headers = Params(strings.TrimRight(params, ";")), headers
+	return ""
+}
+
+// cutHostPort takes host[:port] off s, with blanks around each as Via allows.
+func cutHostPort(s string) (host string, port int, rest string, p problem) {
+	host, rest = cutHost(s)
+	if host == "" {
+		return "", 0, "", "host is missing, or neither name nor address"
+	}
+	rest = trimLeft(rest)
+	if rest == "" || rest[0] != ':' {
+		return host, 0, rest, ""
+	}
+	rest = trimLeft(rest[1:])
+	end := 0
+	for end < len(rest) && rest[end]-'0' <= 9 {
+		end++
+	}
+	port, ok := parsePort(rest[:end])
+	if !ok {
+		return "", 0, "", "port is not from 1 to 65535 (an IPv6 address needs brackets)"
+	}
+	return host, port, trimLeft(rest[end:]), ""
+}
+
+// cutHost takes an IPv6 reference, or all that may belong to a name or IPv4 address, off s.
+func cutHost(s string) (host, rest string) {
+	if s != "" && s[0] == '[' {
 		end := strings.IndexByte(s, ']')
 		if end < 0 {
-			return "", 0, "IPv6 literal has no closing bracket"
+			return "", ""
 		}
-		host, rest = parseIPv6(s[1:end]), trim(s[end+1:])
-		if host == "" {
-			return "", 0, "no IPv6 address between the brackets"
-		}
-	} else {
-		end := strings.IndexByte(s, ':')
-		if end < 0 {
-			end = len(s)
-		}
-		host, rest = trimRight(s[:end]), s[end:]
-		if host == "" || !hostChar.all(host) {
-			return "", 0, "host is neither name nor address"
-		}
-		host = lower(host)
+		return parseIPv6(s[1:end]), s[end+1:]
 	}
-	if rest == "" {
-		return host, 0, ""
+	end, capital := 0, false
+	for end < len(s) && classes[s[end]]&hostChar != 0 {
+		capital = capital || s[end]-'A' < 26
+		end++
 	}
-	port, ok := parsePort(trim(rest[1:]))
-	if rest[0] != ':' || !ok {
-		return "", 0, "port is not a number from 1 to 65535 (an IPv6 address needs brackets)"
+	if capital {
+		return lower(s[:end]), s[end:]
 	}
-	return host, port, ""
+	return s[:end], s[end:]
 }
 
 func parsePort(s string) (int, bool) {

@@ -61,8 +61,12 @@ func (t *table) addAccepted(c *conn) bool {
 	return true
 }
 
-// remove takes out a connection and returns the flows under which it was used.
+// remove takes out a connection and returns the flows under which it was used; none when it was removed before,
+// and its name may belong to a younger one.
 func (t *table) remove(c *conn) []Flow {
+	if t.byFlow[c.flow] != c {
+		return nil
+	}
 	delete(t.byFlow, c.flow)
 	if !c.isAccepted() {
 		t.dialled--
