@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"intercom/sipua"
+	"intercom/sipua/simnet"
 	"intercom/sipua/siptest"
 )
 
@@ -75,3 +76,30 @@ func contactOf(t *testing.T, w *siptest.World) (*siptest.Door, *siptest.Peer, st
 }
 
 const second = time.Second
+
+// lossy is a link of a bad network.
+func lossy(p float64) simnet.Link { return simnet.Link{Delay: 10 * time.Millisecond, Loss: p} }
+
+// serveRegistrar grants every REGISTER that arrives, each of its repetitions as well.
+func serveRegistrar(w *siptest.World, p *siptest.Peer) {
+	for {
+		m := p.Next(3 * time.Hour)
+		if m == nil {
+			return
+		}
+		if m.Method == "REGISTER" {
+			grant(p, m)
+		}
+	}
+}
+
+// nextRegistration is the next Registered or Unregistered.
+func nextRegistration(d *siptest.Door) sipua.Event {
+	for e := range d.Events() {
+		switch e.(type) {
+		case sipua.Registered, sipua.Unregistered:
+			return e
+		}
+	}
+	return nil
+}
