@@ -142,3 +142,6 @@ func parseSIP(s string) (sip.URI, error) {
 	}
 	return u, nil
 }
+
+// HostNetwork is the operating system's network.
+type HostNetwork = transport.HostNetwork

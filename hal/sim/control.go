@@ -92,12 +92,12 @@ func (b *Board) Control(peer io.ReadWriter) error {
 			out.answer(b.Execute(b.context(), line))
 			continue
 		}
+		stop()
 		changes, cancel, err := b.Watch()
 		out.answer("ok", err)
 		if err != nil {
 			continue
 		}
-		stop()
 		stop = cancel
 		watching.Go(func() { out.stream(changes) })
 	}

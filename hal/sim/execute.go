@@ -77,7 +77,7 @@ const verbNames = "press, bounce, glitch, down, up, input, toggle, wait, relay, 
 func span(word string) (time.Duration, error) {
 	d, err := time.ParseDuration(word)
 	if n, bare := strconv.Atoi(word); bare == nil {
-		d, err = time.Duration(min(max(n, -1), int(maxSpan/time.Millisecond)))*time.Millisecond, nil
+		d, err = time.Duration(min(max(int64(n), -1), maxSpan.Milliseconds()+1))*time.Millisecond, nil
 	}
 	if err != nil || d < 0 || d > maxSpan {
 		return 0, fmt.Errorf("bad time %q; say milliseconds (120) or a unit (120ms, 2s), at most %v", word, maxSpan)

@@ -50,7 +50,7 @@
 //
 // # Limitations
 //
-//   - No DNSSEC validation: the name servers are trusted, as a stub resolver does.
+//   - No DNSSEC validation: the name servers are trusted, as the C library does.
 //   - /etc/hosts, mDNS (.local) and the search list of resolv.conf are not consulted; names are complete.
 //   - The rules of RFC 6724 that need the source address are left out; only precedence and scope order the
 //     addresses of one host.

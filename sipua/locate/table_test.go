@@ -173,7 +173,7 @@ func TestOnlyStream(t *testing.T) {
 }
 
 // parseURI reads the few URIs of these tests.
-func parseURI(t *testing.T, s string) sip.URI {
+func parseURI(t testing.TB, s string) sip.URI {
 	t.Helper()
 	uri, err := sip.ParseURI(s)
 	if err != nil {

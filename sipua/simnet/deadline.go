@@ -48,7 +48,7 @@ func (d *deadline) set(t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	wait := time.Until(t)
+	wait := t.Sub(clock())
 	if wait <= 0 {
 		close(d.passed)
 		return

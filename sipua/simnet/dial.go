@@ -75,7 +75,7 @@ func (h *Host) dialStream(ctx context.Context, dst netip.AddrPort) (*Conn, error
 	if err != nil {
 		return nil, err
 	}
-	call := &call{ctx: ctx, from: h, src: src, dst: dst, started: h.net.now(), retry: synRetry, answer: make(chan callResult, 1)}
+	call := &call{ctx: ctx, from: h, src: src, dst: dst, started: clock(), retry: synRetry, answer: make(chan callResult, 1)}
 	call.request(call.started)
 	select {
 	case r := <-call.answer:
@@ -133,7 +133,7 @@ func (c *call) request(now time.Time) {
 // arrive is the moment the request should reach the peer.
 func (c *call) arrive() {
 	n := c.from.net
-	now := n.now()
+	now := clock()
 	to, rejected := n.reach(c.from, c.src.Addr(), c.dst.Addr())
 	switch {
 	case c.ctx.Err() != nil:
@@ -155,7 +155,7 @@ func (c *call) again(now time.Time) {
 	}
 	wait := c.retry
 	c.retry *= 2
-	n.queue.at(now, now.Add(wait), func() { c.request(n.now()) })
+	n.queue.at(now, now.Add(wait), func() { c.request(clock()) })
 }
 
 // accept makes the stream, or refuses it, and lets the answer travel back.

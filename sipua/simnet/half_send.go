@@ -11,7 +11,7 @@ func (h *half) send(p []byte) { h.sendPiece(piece{data: bytes.Clone(p)}, "") }
 
 func (h *half) sendPiece(p piece, sign string) {
 	n := h.from.net
-	now := n.now()
+	now := clock()
 	n.show(Packet{At: now, Network: "tcp", Src: h.src, Dst: h.dst, Data: p.data, Sign: sign})
 	p.due = now.Add(n.pace(h.from, h.src.Addr(), h.dst.Addr()))
 	h.mu.Lock()
@@ -41,7 +41,7 @@ func (h *half) pump() {
 		due := h.pieces[0].due
 		h.mu.Unlock()
 
-		now := n.now()
+		now := clock()
 		if due.After(now) {
 			n.queue.at(now, due, h.pump)
 			return
@@ -105,7 +105,7 @@ func (h *half) tryLater(now time.Time) {
 // reset sends a reset, which like any packet without an acknowledgement can be lost.
 func (h *half) reset() {
 	n := h.from.net
-	now := n.now()
+	now := clock()
 	n.show(Packet{At: now, Network: "tcp", Src: h.src, Dst: h.dst, Sign: "rst"})
 	h.drop()
 	r := n.way(h.from, h.src.Addr(), h.dst.Addr(), 0)

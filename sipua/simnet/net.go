@@ -46,8 +46,8 @@ func New(cfg Config) *Net {
 	}
 }
 
-// now is the only place where this package reads the clock.
-func (n *Net) now() time.Time { return time.Now() }
+// clock is the only place where this package reads the clock. In a synctest bubble it is the bubble's.
+func clock() time.Time { return time.Now() }
 
 // Host adds a machine with the given addresses; each host has its own 127.0.0.1 and ::1 besides. It panics when
 // an address is taken, which is a mistake of the test.

@@ -110,7 +110,7 @@ func (c *PacketConn) maySend(size int, dst netip.AddrPort) (netip.AddrPort, erro
 // transmit puts a datagram on its way, in as many copies as the link makes of it.
 func (c *PacketConn) transmit(p Packet) {
 	n := c.host.net
-	p.At = n.now()
+	p.At = clock()
 	r := n.way(c.host, p.Src.Addr(), p.Dst.Addr(), len(p.Data))
 	switch {
 	case !n.passes(p):
@@ -144,7 +144,7 @@ func (c *PacketConn) arrive(h *Host, p Packet) {
 		return
 	}
 	if !h.isStealth() {
-		p.At, p.Fate, p.Sign = h.net.now(), Refused, "icmp"
+		p.At, p.Fate, p.Sign = clock(), Refused, "icmp"
 		h.net.show(p)
 		c.answerICMP(h, p)
 	}

@@ -65,7 +65,7 @@ func (q *queue) next() func() {
 	if len(q.events) == 0 {
 		return nil
 	}
-	wait := time.Until(q.events[0].due)
+	wait := q.events[0].due.Sub(clock())
 	if wait > 0 {
 		q.timer.Reset(wait)
 		return nil

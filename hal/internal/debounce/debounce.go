@@ -165,6 +165,9 @@ func (d *Debouncer) step(due time.Time) {
 	r, b := &d.raw, &d.believed
 	switch {
 	case r.settling && !due.Before(r.edge.Add(d.config.Settle)):
+		if r.noisy { // what came before was noise: a press can only begin after it
+			r.begin = r.edge
+		}
 		r.settling, r.noisy = false, false
 		if r.level != b.level {
 			d.believe(r.level)

@@ -43,7 +43,7 @@ type conn struct {
 
 	queue   chan []byte
 	queued  atomic.Int64 // octets in queue
-	lastUse atomic.Int64 // Unix nanoseconds of the last packet in any direction
+	lastUse atomic.Int64 // of a packet in any direction: time since layer.opened, for the clock may be set
 
 	// of run, fixed before write starts
 	raw    net.Conn // nil until connected
@@ -98,17 +98,13 @@ func (c *conn) run() {
 
 // serve reads until the end and sees to it that the writer has ended too.
 func (c *conn) serve() (op string, err error) {
-	written := make(chan struct{})
-	c.layer.wg.Go(func() {
-		defer close(written)
-		c.write()
-	})
+	written := make(chan error, 1)
+	c.layer.wg.Go(func() { written <- c.write() })
 	defer context.AfterFunc(c.ctx, c.interrupt)()
 	err = c.read()
 	c.stop(&FlowError{Flow: c.flow, Op: "read", Err: err})
-	<-written
-	if c.stream != c.raw && !isTimeout(err) {
-		c.stream.Close() // says close_notify to a peer that may still listen
+	if writeErr := <-written; writeErr == nil {
+		c.stream.Close() // with TLS, says close_notify to a peer which takes what we write
 	}
 	return "read", err
 }
@@ -160,7 +156,7 @@ func (c *conn) connect() (op string, err error) {
 }
 
 // touch notes that a packet went over the connection.
-func (c *conn) touch(now time.Time) { c.lastUse.Store(now.UnixNano()) }
+func (c *conn) touch(now time.Time) { c.lastUse.Store(int64(now.Sub(c.layer.opened))) }
 
 func isTimeout(err error) bool {
 	var timeout net.Error

@@ -59,7 +59,7 @@ func (c *conn) newDeadlines() *deadlines {
 
 // next is the moment to look again.
 func (d *deadlines) next(c *conn) time.Time {
-	idle := time.Unix(0, c.lastUse.Load()).Add(c.layer.limits.IdleTimeout)
+	idle := c.layer.opened.Add(time.Duration(c.lastUse.Load()) + c.layer.limits.IdleTimeout)
 	if !d.message.IsZero() && d.message.Before(idle) {
 		return d.message
 	}
@@ -146,18 +146,18 @@ func (c *conn) linger(buf []byte) error {
 	return ErrFraming
 }
 
-// write writes packets until the connection is stopped, then what is left if there is time.
-func (c *conn) write() {
+// write writes packets until the connection is stopped, then what is left if there is time. The error says that
+// the peer takes no more.
+func (c *conn) write() error {
 	for {
 		select {
 		case p := <-c.queue:
 			if err := c.writePacket(p); err != nil {
 				c.stop(&FlowError{Flow: c.flow, Op: "write", Err: err})
-				return
+				return err
 			}
 		case <-c.ctx.Done():
-			c.flush()
-			return
+			return c.flush()
 		}
 	}
 }
@@ -179,17 +179,18 @@ func (c *conn) writePacket(p []byte) error {
 }
 
 // flush writes what was sent before Close.
-func (c *conn) flush() {
+func (c *conn) flush() error {
 	for c.layer.ctx.Err() != nil {
 		select {
 		case p := <-c.queue:
 			if _, err := c.stream.Write(p); err != nil {
-				return
+				return err
 			}
 		default:
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // deliver counts a received message and posts it, unless it deserves no answer.

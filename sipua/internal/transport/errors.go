@@ -16,7 +16,7 @@ var (
 	ErrIdle         = errors.New("idle for too long")
 	ErrSlow         = errors.New("a message did not arrive in time")
 	ErrFraming      = errors.New("the stream cannot be cut into messages any more")
-	ErrClosed       = errors.New("the transport layer is closed")
+	ErrClosed       = errors.New("closed on this side")
 )
 
 // FlowError says at which step a flow failed.

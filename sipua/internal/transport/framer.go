@@ -123,8 +123,10 @@ func (f *Framer) nextKeepAlive() (Frame, bool) {
 // returns is FrameBroken.
 func (f *Framer) readHead() (Frame, bool) {
 	rest := f.buf[f.start:]
-	isStrayCR := len(rest) > 1 && rest[0] == '\r' // with its LF it would have been a keep-alive
-	if isStrayCR || (len(rest) > 0 && rest[0] != '\r' && !isToken(rest[0])) {
+	if len(rest) == 0 || string(rest) == "\r" {
+		return Frame{}, false // perhaps a keep-alive
+	}
+	if !isToken(rest[0]) {
 		return f.broken(nil, 0, "start line", "no SIP message begins like this")
 	}
 	end := f.findHeadEnd(rest)

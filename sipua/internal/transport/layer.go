@@ -166,6 +166,9 @@ func (l *Layer) closeUnstarted() {
 
 // post hands an event to the reader of Events, waiting for it; the goroutines of sockets may do that.
 func (l *Layer) post(e Event) {
+	if l.ctx.Err() != nil {
+		return // nobody is told after Close, though there may be room
+	}
 	select {
 	case l.events <- e:
 	case <-l.ctx.Done():

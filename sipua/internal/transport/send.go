@@ -46,6 +46,21 @@ func (l *Layer) FlowTo(transport string, remote netip.AddrPort, serverName strin
 	return f
 }
 
+// CloseFlow closes the connection of a flow, if there is one: the peer did not answer a ping (RFC 5626 section
+// 4.4.1), or the host's address has changed. No event follows, and the next Send to a dialled flow opens another
+// connection. For UDP it does nothing.
+func (l *Layer) CloseFlow(f Flow) {
+	l.mu.Lock()
+	c := l.table.find(f)
+	if c != nil {
+		l.table.remove(c)
+	}
+	l.mu.Unlock()
+	if c != nil {
+		c.stop(&FlowError{Flow: c.flow, Op: "close", Err: ErrClosed})
+	}
+}
+
 // Source returns the local address the host would use towards a remote one, for Via and Contact when the socket
 // is bound to the wildcard. No packet is sent.
 func (l *Layer) Source(remote netip.AddrPort) (netip.Addr, error) {
@@ -63,7 +78,7 @@ func (l *Layer) sendPacket(f Flow, packet []byte) {
 		l.fail(f, "send", ErrNoSocket)
 		return
 	}
-	if Classify(packet) == Request {
+	if isSolicitation(packet) {
 		l.know(f.Remote.Addr())
 	}
 	select {
@@ -71,6 +86,19 @@ func (l *Layer) sendPacket(f Flow, packet []byte) {
 	default:
 		l.fail(f, "send", ErrOverflow)
 	}
+}
+
+// isSolicitation tells packets which ask their receiver to send something back from answers to strangers, who do
+// not become known by being refused.
+func isSolicitation(packet []byte) bool {
+	switch Classify(packet) {
+	case Request, Keepalive:
+		return true
+	case STUN:
+		b, err := ParseBinding(packet)
+		return err == nil && b.IsRequest
+	}
+	return false
 }
 
 // socketFor chooses the UDP socket of a flow.

@@ -1,6 +1,10 @@
 package transport
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"intercom/sipua/sip"
+)
 
 // table holds the streams. It is a plain struct guarded by Layer.mu.
 type table struct {
@@ -51,12 +55,18 @@ func (t *table) addAccepted(c *conn) bool {
 	t.accepted++
 	t.perSource[source]++
 	t.byFlow[c.flow] = c
-	t.reusable[c.flow.dialled()] = c
+	if c.flow.Transport != sip.TLS { // a client has proved nothing, see Send
+		t.reusable[c.flow.dialled()] = c
+	}
 	return true
 }
 
-// remove takes out a connection and returns the flows under which it was used.
+// remove takes out a connection and returns the flows under which it was used; none when it was removed before,
+// and its name may belong to a younger one.
 func (t *table) remove(c *conn) []Flow {
+	if t.byFlow[c.flow] != c {
+		return nil
+	}
 	delete(t.byFlow, c.flow)
 	if !c.isAccepted() {
 		t.dialled--
