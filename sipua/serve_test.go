@@ -20,8 +20,8 @@ func TestRequestsAreRefusedProperly(t *testing.T) {
 		want   int
 		field  string // "Name: value" the response must have
 	}{
-		"REGISTER (regaut01, unksm2): no registrar": {"REGISTER", nil, 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"},
-		"unknown method (intmeth)":                  {"!interesting-Method0123456789_*+`.%indeed'~", nil, 501, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"},
+		"REGISTER (regaut01, unksm2): no registrar": {"REGISTER", nil, 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"},
+		"unknown method (intmeth)":                  {"!interesting-Method0123456789_*+`.%indeed'~", nil, 501, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"},
 		"MESSAGE":                                   {"MESSAGE", nil, 405, ""},
 		"SUBSCRIBE":                                 {"SUBSCRIBE", nil, 405, ""},
 		"NOTIFY unsolicited":                        {"NOTIFY", nil, 481, ""},
