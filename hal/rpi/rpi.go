@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"intercom/hal"
@@ -35,7 +36,8 @@ type Board struct {
 	relays  outputs
 	sets    []*inputSet
 	sound   soundSlot
-	closing onceError
+	closing atomic.Bool
+	closed  chan struct{}  // when the first Close is done
 	running sync.WaitGroup // the loop and the watchers of edges
 
 	// The loop owns all below.
@@ -66,6 +68,7 @@ func Open(config Config) (*Board, error) {
 		jobs:   make(chan func(time.Time)),
 		begun:  make(chan struct{}),
 		quit:   make(chan struct{}),
+		closed: make(chan struct{}),
 		bank:   debounce.NewBank(config.Wiring),
 		timer:  time.NewTimer(resample),
 	}
@@ -142,11 +145,14 @@ func (b *Board) OpenSound(config hal.SoundConfig) (hal.Sound, error) {
 // Close implements hal.Board. Relays come first. It may take a quarter of a second, until
 // nobody waits for an edge any more.
 func (b *Board) Close() error {
-	return b.closing.do(func() error {
-		close(b.quit)
-		err := b.outputsOff()
-		sound := b.sound.shut()
-		b.running.Wait()
-		return errors.Join(err, sound, b.releaseInputs())
-	})
+	if b.closing.Swap(true) {
+		<-b.closed
+		return nil
+	}
+	defer close(b.closed)
+	close(b.quit)
+	err := b.outputsOff()
+	sound := b.sound.shut()
+	b.running.Wait()
+	return errors.Join(err, sound, b.releaseInputs())
 }

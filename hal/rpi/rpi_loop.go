@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"time"
 
 	"intercom/hal"
@@ -171,12 +170,4 @@ func (b *Board) edge(now time.Time, s *inputSet, e edge) {
 			b.bank.Receive(now, l.index, e.high != l.activeLow)
 		}
 	}
-}
-
-// onceError runs a function once and gives its error to the first caller; later callers wait and get nil.
-type onceError struct{ once sync.Once }
-
-func (o *onceError) do(f func() error) (err error) {
-	o.once.Do(func() { err = f() })
-	return err
 }

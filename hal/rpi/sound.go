@@ -1,6 +1,7 @@
 package rpi
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -23,7 +24,8 @@ func systemCards(config hal.SoundConfig, logger *slog.Logger) (card, error) {
 // soundSlot holds the one Sound that may be open.
 type soundSlot struct {
 	mu      sync.Mutex
-	current *slotted
+	taken   bool     // open, or about to be
+	current *slotted // nil while it is about to be
 	closed  bool
 }
 
@@ -39,23 +41,37 @@ type card interface {
 	hal.Granter
 }
 
-// open fills the slot. Opening takes a quarter of a second (the warm-up); meanwhile the lock is held, so Close of
-// the board waits for it.
+// open fills the slot. Opening takes a quarter of a second (the warm-up), during which the slot is taken but the
+// lock is free. A board that is closed meanwhile closes the card again.
 func (s *soundSlot) open(open func() (card, error)) (hal.Sound, error) {
+	if err := s.take(); err != nil {
+		return nil, err
+	}
+	c, err := open()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.taken = false
+		return nil, err
+	}
+	if s.closed {
+		return nil, errors.Join(hal.ErrClosed, c.Close())
+	}
+	s.current = &slotted{c, s}
+	return s.current, nil
+}
+
+func (s *soundSlot) take() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return nil, hal.ErrClosed
-	case s.current != nil:
-		return nil, hal.ErrSoundBusy
+		return hal.ErrClosed
+	case s.taken:
+		return hal.ErrSoundBusy
 	}
-	c, err := open()
-	if err != nil {
-		return nil, err
-	}
-	s.current = &slotted{c, s}
-	return s.current, nil
+	s.taken = true
+	return nil
 }
 
 // Close closes the card and makes room for the next.
@@ -64,7 +80,7 @@ func (s *slotted) Close() error {
 	s.slot.mu.Lock()
 	defer s.slot.mu.Unlock()
 	if s.slot.current == s {
-		s.slot.current = nil
+		s.slot.current, s.slot.taken = nil, false
 	}
 	return err
 }

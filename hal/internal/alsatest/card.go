@@ -181,14 +181,18 @@ func (p *pcm) hw() int {
 	if p.state != alsa.StateRunning {
 		return 0
 	}
-	speed := p.card.Speed
+	return int(math.Floor(time.Since(p.started).Seconds()*float64(p.rate)*p.card.speed() + 1e-3))
+}
+
+// speed is the clock's: 1 as it should be, 0 stopped.
+func (c *Card) speed() float64 {
 	switch {
-	case speed < 0:
+	case c.Speed < 0:
 		return 0
-	case speed == 0:
-		speed = 1
+	case c.Speed == 0:
+		return 1
 	}
-	return int(math.Floor(time.Since(p.started).Seconds()*float64(p.rate)*speed + 1e-6))
+	return c.Speed
 }
 
 // avail is how much can be read or written.

@@ -1,6 +1,7 @@
 package alsatest
 
 import (
+	"math"
 	"os"
 	"syscall"
 	"time"
@@ -34,16 +35,16 @@ func (p *pcm) Close() error {
 // Wait implements alsa.Device: a timer to the moment at which there is a period.
 func (p *pcm) Wait(limit time.Duration) error {
 	p.card.mu.Lock()
-	wake, pause, ready := p.card.wake, limit, true
-	if p.state == alsa.StateRunning && p.avail() < p.availMin {
-		ready = false
-		if speed := max(p.card.Speed, 0); p.card.Speed >= 0 {
-			if speed == 0 {
-				speed = 1
-			}
-			need := float64(p.availMin-p.avail()) / (float64(p.rate) * speed)
-			pause = min(pause, time.Duration(need*1e9)+1)
+	wake := p.card.wake
+	ready := p.state != alsa.StateRunning || p.avail() >= p.availMin
+	pause := limit
+	if speed := p.card.speed(); !ready && speed > 0 {
+		position := p.appl + p.availMin
+		if p.isPlay {
+			position -= p.buffer
 		}
+		due := time.Duration(math.Ceil(float64(position) / (float64(p.rate) * speed) * 1e9))
+		pause = min(limit, due-time.Since(p.started))
 	}
 	p.card.mu.Unlock()
 	if ready {
