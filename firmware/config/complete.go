@@ -26,6 +26,7 @@ func (d *decoder) complete(c *Config) {
 	}
 }
 
+// complete derives the address of record and its parts from each other, whichever the file has.
 func (a *Account) complete(display string) {
 	if user, domain, ok := splitAOR(a.AOR); ok {
 		fill(&a.User, user)
@@ -40,6 +41,7 @@ func (a *Account) complete(display string) {
 	}
 }
 
+// completeButtons gives a button the first account and the time of all, so that a small file has neither.
 func (c *Config) completeButtons() {
 	for i := range c.Buttons {
 		if len(c.Accounts) > 0 {
@@ -70,6 +72,7 @@ func (c *Config) completeRelays() {
 	}
 }
 
+// complete lets the file change one pattern of a role without writing the others.
 func (l *Lamp) complete() {
 	role := rolePatterns[l.Role]
 	own := []*Pattern{&l.Patterns.Door, &l.Patterns.Call, &l.Patterns.Ringing, &l.Patterns.Fault, &l.Patterns.Ready}
@@ -120,6 +123,7 @@ func (c *Config) CanProlong() bool {
 	return c.Calls.Prolong
 }
 
+// fill keeps what the file says.
 func fill(dst *string, value string) {
 	if *dst == "" {
 		*dst = value

@@ -55,6 +55,7 @@ func names[T any](d *decoder, section, key string, list []T, name func(T) string
 	}
 }
 
+// accounts allows one without a password: some PBX trust their network. It is worth a warning only.
 func (d *decoder) accounts(c *Config) {
 	names(d, "account", "name", c.Accounts, func(a Account) string { return a.Name })
 	for i, a := range c.Accounts {
@@ -93,6 +94,7 @@ func (d *decoder) uri(path, s string) {
 	}
 }
 
+// network takes addresses only: a DNS server by name would need one to be found.
 func (d *decoder) network(c *Config) {
 	for i, s := range c.Network.DNSServers {
 		_, bare := netip.ParseAddr(s)
@@ -106,6 +108,8 @@ func (d *decoder) network(c *Config) {
 	}
 }
 
+// sip holds that direct calls are possible when they are wanted, and from somebody: "from anybody" has to be written out
+// as a network, so that nobody opens a door to the whole world by leaving something out.
 func (d *decoder) sip(c *Config) {
 	duplicates(d, "sip.listen", c.SIP.Listen)
 	if len(c.SIP.Listen) == 0 {
@@ -125,6 +129,7 @@ func (d *decoder) sip(c *Config) {
 	}
 }
 
+// calls holds that the times fit into each other, and that no microphone opens to an empty list of callers.
 func (d *decoder) calls(c *Config) {
 	k := c.Calls
 	if k.Warning >= k.Limit {
@@ -158,6 +163,7 @@ func (d *decoder) callers(path string, list []string) {
 	}
 }
 
+// dtmf holds that codes can arrive, and that lockouts grow.
 func (d *decoder) dtmf(c *Config) {
 	duplicates(d, "dtmf.methods", c.DTMF.Methods)
 	if len(c.DTMF.Methods) == 0 && len(c.Codes) > 0 {
@@ -168,6 +174,7 @@ func (d *decoder) dtmf(c *Config) {
 	}
 }
 
+// pbx checks users even when it is off, for they will be in use when it is switched on.
 func (d *decoder) pbx(c *Config) {
 	p := c.PBX
 	duplicates(d, "pbx.listen", p.Listen)

@@ -5,6 +5,11 @@ import (
 	"strings"
 )
 
+// Continuation lines begin with a blank (RFC 3261 section 7.3.1) and are joined before anything is parsed:
+//
+//	Subject: I know you're there,CRLF
+//	         pick up the phoneCRLF       ->  Subject: I know you're there, pick up the phone
+
 // lines are the line ends of a header section, found in one pass: the parser's speed is that of this search.
 type lines struct {
 	ends    [MaxFields + 1]uint16 // index of each line's LF, the start line's first
@@ -36,7 +41,7 @@ func (l *lines) find(b []byte) {
 			l.strayCR = bytes.Count(b[:l.body], []byte{'\r'}) != pairs
 			return
 		}
-		if l.n == len(l.ends) {
+		if l.n == len(l.ends) { // the body is not looked for any more: nobody will read it
 			l.tooMany = true
 			return
 		}
@@ -56,6 +61,7 @@ func line[T string | []byte](l *lines, b T, i int) T {
 	return cutCR(b[start:l.ends[i]])
 }
 
+// cutCR takes one CR off; a second one has been found out as stray.
 func cutCR[T string | []byte](s T) T {
 	if len(s) > 0 && s[len(s)-1] == '\r' {
 		return s[:len(s)-1]
@@ -75,30 +81,29 @@ func (l *lines) text(b []byte) string {
 }
 
 // unfold joins a line and its continuations, each line end with the blanks around it becoming one blank (RFC 3261
-// section 7.3.1), and moves the line ends accordingly. A line of blanks only is a continuation as well,
-// not the end of the header section.
+// section 7.3.1), and moves the line ends accordingly. A line of blanks only is a continuation as well, not the
+// end of the header section. What lies between two folds is copied in one go.
 func (l *lines) unfold(b []byte) string {
 	var out strings.Builder
-	out.Grow(int(l.ends[l.n-1]) + 1)
-	n, start := 0, 0
-	for i := range l.n {
-		end := int(l.ends[i])
-		text := cutCR(b[start:end])
-		start = end + 1
-		if i > 0 && isBlank(text[0]) {
-			if text = trimLeft(text); len(text) > 0 {
-				out.WriteByte(' ')
-			}
-		}
-		if i+1 < l.n && isBlank(b[start]) {
-			out.Write(trimRight(text))
+	last := int(l.ends[l.n-1])
+	out.Grow(last)
+	n, copied := 0, 0
+	for _, end := range l.ends[:l.n] {
+		next := int(end) + 1
+		if next > last || !isBlank(b[next]) {
+			l.ends[n] = uint16(out.Len() + next - 1 - copied) // n never overtakes the loop
+			n++
 			continue
 		}
-		out.Write(text)
-		l.ends[n] = uint16(out.Len()) // n <= i, so each end is read before it is overwritten
-		n++
-		out.WriteByte('\n')
+		if text := trimRight(cutCR(b[copied:end])); len(text) > 0 {
+			out.Write(text)
+			out.WriteByte(' ')
+		}
+		for copied = next; isBlank(b[copied]); {
+			copied++
+		}
 	}
+	out.Write(b[copied:last])
 	l.n = n
 	return out.String()
 }
