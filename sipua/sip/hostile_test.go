@@ -44,7 +44,7 @@ var injections = []struct{ name, text string }{
 //	a accepted   4 answered with 400   6 416   1 501   5 505   3 513   . dropped
 var places = []struct{ name, template, want string }{
 	{"method", "=I= sip:u@h SIP/2.0", "..113111.............111114.4"},
-	{"URI scheme", "INFO =I=:u@h SIP/2.0", "44663444444444444444466666444"},
+	{"URI scheme", "INFO =I=:u@h SIP/2.0", "44663444444444444444444444444"},
 	{"URI user", "INFO sip:=I=@h SIP/2.0", "a4aa34a444aa4a44aa44aaaaaa444"},
 	{"URI password", "INFO sip:u:=I=@h SIP/2.0", "a4aa34a444aa4a44aaa4aaaaaa444"},
 	{"URI host", "INFO sip:u@=I= SIP/2.0", "44aa34444444444444444aaaaa444"},
