@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/netip"
+	"strings"
 	"time"
 
 	"intercom/sipua/internal/transport"
@@ -12,7 +13,7 @@ import (
 )
 
 // allowed are the methods this agent serves, as in its Allow field.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
 
 // Send transmits a packet for the transaction table and shows it to the trace.
 func (a *Agent) Send(f transport.Flow, packet []byte) {
@@ -122,6 +123,12 @@ func lowerTransport(t string) string {
 // setContact puts our Contact into a message that creates or refreshes a dialog.
 func (a *Agent) setContact(m *sip.Message, acc *account, f transport.Flow, secure bool) {
 	m.Header.Set("Contact", sip.Address{URI: a.contactURI(acc, f, secure)}.String())
+}
+
+// addCapabilities writes what we can do: methods and extensions (RFC 3261 sections 20.5 and 20.37).
+func (a *Agent) addCapabilities(m *sip.Message) {
+	m.Header.Set("Allow", allowed)
+	m.Header.Set("Supported", strings.Join(supported, ", "))
 }
 
 // respond answers a request; an error of the table means that the transaction has gone, which loses nothing.

@@ -76,9 +76,17 @@ type call struct {
 	incoming *serverTx // INVITE of the peer, until it has a final response
 	accept   acceptance
 	offer    negotiation
-	repeat   time.Time // next repetition of a provisional response
-	last1xx  int       // its status
-	bye      *errand   // BYE on its way
+	reliable reliable
+	session  session
+	leastSE  time.Duration // Min-SE of a 422
+	tries422 int
+
+	peerUpdates bool      // the peer's Allow has UPDATE
+	localSDP    []byte    // our session description in force
+	remoteSDP   []byte    // the peer's
+	repeat      time.Time // next repetition of a provisional response
+	last1xx     int       // its status
+	bye         *errand   // BYE on its way
 }
 
 // outgoing is what only a call placed by Dial has.
@@ -86,6 +94,9 @@ type outgoing struct {
 	invite    *errand
 	legs      map[string]*dialog // by the To tag of the response: a proxy may fork
 	lateOffer bool               // our INVITE had no offer
+
+	unanswered    *prackDue // an offer in a reliable provisional response, and its PRACK that wants the answer
+	earlyAnswered bool      // that was given
 }
 
 // acceptance is a 2xx to INVITE or re-INVITE that waits for its ACK (RFC 3261 section 13.3.1.4).
@@ -107,6 +118,8 @@ type negotiation struct {
 	retryAt time.Time // when ours is tried again after 491
 	sdp     []byte    // of ours, for that
 	tries   int
+
+	isRefresh bool // ours only keeps the session alive
 }
 
 // setState is the only writer of the state. limit bounds the stay in it; zero means for ever.
@@ -119,6 +132,8 @@ func (c *call) setState(s callState, limit time.Time) {
 func (c *call) deadline() time.Time {
 	due := earliest(c.limit, c.repeat)
 	due = earliest(due, earliest(c.accept.again, c.accept.giveUp))
+	due = earliest(due, earliest(c.reliable.again, c.reliable.giveUp))
+	due = earliest(due, c.session.due())
 	return earliest(due, earliest(c.offer.limit, c.offer.retryAt))
 }
 
@@ -151,6 +166,12 @@ func (a *Agent) advanceCall(c *call) {
 	}
 	if isDue(earliest(c.accept.again, c.accept.giveUp), a.now) {
 		a.repeatAccept(c)
+	}
+	if isDue(earliest(c.reliable.again, c.reliable.giveUp), a.now) {
+		a.repeatReliable(c)
+	}
+	if isDue(c.session.due(), a.now) {
+		a.sessionDue(c)
 	}
 	if isDue(c.offer.limit, a.now) {
 		a.offerLimit(c)
@@ -188,6 +209,7 @@ func (a *Agent) end(c *call, e Ended) {
 	}
 	e.Call = c.id
 	c.repeat, c.offer = time.Time{}, negotiation{}
+	c.reliable, c.session = reliable{}, session{}
 	c.setState(callEnded, a.now.Add(a.linger()))
 	a.tell(e)
 }

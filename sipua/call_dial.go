@@ -148,9 +148,11 @@ func (a *Agent) newInvite(c *call, in Invitation, uri sip.URI) *sip.Message {
 	}
 	m.To.URI.Params, m.To.URI.Headers = "", ""
 	m.Header.Add("Max-Forwards", "70")
-	m.Header.Add("Allow", allowed)
+	a.addCapabilities(m)
+	a.addSession(c, m)
 	m.Header = append(m.Header, in.Header...)
 	setBody(m, in.SDP)
+	c.localSDP = in.SDP
 	return m
 }
 

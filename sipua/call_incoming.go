@@ -30,6 +30,7 @@ func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	tx.Owner = c
 	a.calls[c.id] = c
 	a.addDialog(c, c.dialog)
+	c.remoteSDP = sdpOf(m)
 	a.tell(Incoming{
 		Call: c.id, Account: accountName(acc), From: m.From, To: m.To, SDP: sdpOf(m), Header: m.Header, Flow: flow,
 	})
@@ -63,9 +64,17 @@ func (a *Agent) Ring(id CallID) {
 	})
 }
 
-// provisional sends a 1xx and plans its repetition.
+// provisional sends a 1xx and plans its repetition. Where the caller demands reliable ones (RFC 3262) it is sent until
+// PRACK comes; if he also left the offer to us, none is sent, since the first reliable message would have to carry it.
 func (a *Agent) provisional(c *call, status int) {
-	a.respond(c.incoming, a.inviteResponse(c, c.incoming, status))
+	request := c.incoming.Request()
+	m := a.inviteResponse(c, c.incoming, status)
+	switch {
+	case !wantsReliable(request):
+		a.respond(c.incoming, m)
+	case c.reliable.response == nil && sdpOf(request) != nil:
+		a.sendReliable(c, m)
+	}
 	c.last1xx = status
 	c.repeat = a.now.Add(provisionalEvery)
 }
@@ -91,7 +100,7 @@ func (a *Agent) inviteResponse(c *call, tx *serverTx, status int) *sip.Message {
 		}
 	}
 	a.setContact(m, c.account, tx.Flow(), c.secure)
-	m.Header.Add("Allow", allowed)
+	a.addCapabilities(m)
 	return m
 }
 

@@ -23,6 +23,8 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 		a.inviteProgress(c, m)
 	case m.Status < 300:
 		a.inviteAccepted(c, m)
+	case m.Status == 422 && !c.isOver() && a.adoptMinSE(c, m):
+		a.retryWithSession(c, c.outgoing.invite)
 	default:
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})
@@ -35,10 +37,15 @@ func (a *Agent) inviteProgress(c *call, m *sip.Message) {
 	if c.isOver() || m.Status == 100 {
 		return
 	}
-	if tag := m.To.Tag(); tag != "" && c.outgoing.legs[tag] == nil && len(c.outgoing.legs) < maxLegs {
-		a.newLeg(c, m)
+	tag := m.To.Tag()
+	d := c.outgoing.legs[tag]
+	if tag != "" && d == nil && len(c.outgoing.legs) < maxLegs {
+		d = a.newLeg(c, m)
 	}
-	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m)})
+	if d != nil && !a.heardReliable(c, d, m) {
+		return
+	}
+	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m), WantsAnswer: c.outgoing.unanswered != nil})
 }
 
 // newLeg makes the dialog of a response to our INVITE.
@@ -81,10 +88,15 @@ func (a *Agent) inviteAccepted(c *call, m *sip.Message) {
 func (a *Agent) answered(c *call, d *dialog, m *sip.Message) {
 	c.dialog = d
 	a.dropDialogs(c, d)
+	a.addDialog(c, d) // again, if a PRACK was answered with 481
 	if c.account != nil {
 		c.account.pin(c.outgoing.invite.at)
 	}
-	if c.outgoing.lateOffer {
+	a.sessionAnswered(c, m)
+	if sdp := sdpOf(m); sdp != nil {
+		c.remoteSDP = sdp
+	}
+	if c.outgoing.lateOffer && !c.outgoing.earlyAnswered {
 		c.setState(callAnswering, a.now.Add(answerTime))
 		a.tell(Established{Call: c.id, SDP: sdpOf(m), WantsAnswer: true, Remote: d.remote})
 		return

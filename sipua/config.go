@@ -55,6 +55,10 @@ type Config struct {
 	AllowDirect bool
 	Peers       []netip.Prefix
 
+	// SessionExpires is the session interval to ask for (RFC 4028): a call whose peer has died ends after it at the
+	// latest. 0 is 30 min, at least 90 s; negative asks for none.
+	SessionExpires time.Duration
+
 	Trace    bool          // deliver a Traced event for each message
 	MaxCalls int           // calls at once, further ones are answered 486; 0 is 8
 	MaxRing  time.Duration // limit of a call attempt nobody answers, both ways; 0 is 180 s
@@ -115,6 +119,12 @@ func (c Config) withDefaults() (Config, error) {
 	c.BackOff.Base = cmp.Or(c.BackOff.Base, 2*time.Second)
 	c.BackOff.Cap = cmp.Or(c.BackOff.Cap, time.Minute)
 	c.BackOff.Forbidden = cmp.Or(c.BackOff.Forbidden, 15*time.Minute)
+	if c.SessionExpires == 0 {
+		c.SessionExpires = 30 * time.Minute
+	}
+	if c.SessionExpires > 0 {
+		c.SessionExpires = max(c.SessionExpires, leastSession)
+	}
 	c.Timers.T1 = cmp.Or(c.Timers.T1, 500*time.Millisecond)
 	c.Timers.T2 = cmp.Or(c.Timers.T2, 4*time.Second)
 	c.Timers.T4 = cmp.Or(c.Timers.T4, 5*time.Second)

@@ -134,8 +134,14 @@ func (a *Agent) challenged(e *errand, m *sip.Message) {
 		e.finish(m, err)
 		return
 	}
+	a.sendAgain(e)
+}
+
+// sendAgain sends the errand to the same server as a new request: next CSeq, new branch.
+func (a *Agent) sendAgain(e *errand) {
 	*e.seq++
 	e.message.CSeq.Seq = *e.seq
+	e.isOver = false
 	a.dispatch(e)
 }
 

@@ -44,6 +44,9 @@ type Ringing struct {
 	Call   CallID
 	Status int    // 180 to 199
 	SDP    []byte // answer for early media, if any; of the newest early dialog
+
+	// WantsAnswer says that SDP is an offer, to be answered by Answer (RFC 3262 section 5).
+	WantsAnswer bool
 }
 
 // Established tells that a call stands. SDP is the peer's session description, empty if it came earlier. WantsAnswer

@@ -68,7 +68,7 @@ func (a *Agent) registerErrand(acc *account, lifetime time.Duration) *errand {
 	}
 	m.From.Params = m.From.Params.With("tag", a.token())
 	m.Header.Add("Max-Forwards", "70")
-	m.Header.Add("Allow", allowed)
+	a.addCapabilities(m)
 	seconds := strconv.Itoa(int(lifetime / time.Second))
 	e := &errand{account: acc, message: m, seq: &r.seq, secure: acc.secure()}
 	e.prepare = func(m *sip.Message, f transport.Flow) {

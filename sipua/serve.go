@@ -8,8 +8,8 @@ import (
 	"intercom/sipua/sip"
 )
 
-// supported are the extensions we understand in Require. There are none without option tag here.
-var supported = []string{}
+// supported are the extensions we understand, in Require as well.
+var supported = []string{"100rel", "timer"}
 
 // known are methods with a specification: one we do not serve gets 405, an invented one 501.
 var known = []string{
@@ -33,7 +33,7 @@ func (a *Agent) serve(e transaction.Event) {
 		a.serveInvite(tx, e.Flow)
 	case sip.OPTIONS:
 		a.serveOptions(tx)
-	default: // BYE, INFO: only in a dialog
+	default: // BYE, INFO, PRACK, UPDATE: only in a dialog
 		a.reply(tx, 481)
 	}
 }
@@ -55,6 +55,9 @@ func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 	}
 	if bad := unsupported(m); bad != "" {
 		return 420, []sip.Field{{Name: "Unsupported", Value: bad}}
+	}
+	if isTooBrief(m) {
+		return 422, []sip.Field{{Name: "Min-SE", Value: seconds(leastSession)}}
 	}
 	return inspectBody(m)
 }
@@ -95,10 +98,15 @@ func inspectBody(m *sip.Message) (status int, fields []sip.Field) {
 	if c := m.Header.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
 		return 415, []sip.Field{{Name: "Accept-Encoding", Value: "identity"}}
 	}
-	if m.Method == sip.INVITE && mediaType(m.Header.Get("Content-Type")) != typeSDP {
+	if carriesSDP(m.Method) && mediaType(m.Header.Get("Content-Type")) != typeSDP {
 		return 415, []sip.Field{{Name: "Accept", Value: typeSDP}}
 	}
 	return 0, nil
+}
+
+// carriesSDP tells whether the only body a method may have here is a session description.
+func carriesSDP(method string) bool {
+	return method == sip.INVITE || method == sip.UPDATE || method == sip.PRACK
 }
 
 // isOptional tells whether the sender lets us ignore the body (RFC 3261 section 20.11).
@@ -155,6 +163,10 @@ func (a *Agent) serveMethod(d *dialog, tx *serverTx) {
 		a.serveReinvite(d, tx)
 	case sip.BYE:
 		a.serveBye(d, tx)
+	case sip.UPDATE:
+		a.serveUpdate(d, tx)
+	case sip.PRACK:
+		a.servePrack(d, tx)
 	case sip.INFO:
 		a.serveInfo(d, tx)
 	case sip.OPTIONS:

@@ -17,7 +17,7 @@ const (
 // Config describes a Buffer.
 type Config struct {
 	ClockRate int           // of the RTP timestamps in Hz; 0 = 8000
-	Min       time.Duration // least play-out delay; 0 = 5 ms
+	Min       time.Duration // least play-out delay; 0 = 2.5 ms
 	Max       time.Duration // greatest play-out delay; 0 = 200 ms
 	Fixed     time.Duration // a fixed play-out delay instead of the adaptive one; 0 = adaptive
 }
@@ -27,7 +27,7 @@ func (c Config) withDefaults() Config {
 		c.ClockRate = 8000
 	}
 	if c.Min <= 0 {
-		c.Min = 5 * time.Millisecond
+		c.Min = bucket
 	}
 	if c.Max <= 0 {
 		c.Max = 200 * time.Millisecond
@@ -97,7 +97,8 @@ type Buffer struct {
 	lastSeq  uint16 // of the packet played last
 	played   uint64 // bit n: sequence number lastSeq-n was played
 	noted    [notes]note
-	waited   int64 // units concealed since the buffer ran empty
+	lastNote uint16 // the latest of them
+	waited   int64  // units concealed since the buffer ran empty
 	suspect  time.Duration
 	doubting bool
 
@@ -133,7 +134,12 @@ func (b *Buffer) Reset() {
 
 // Note tells that a packet of another kind (a telephone-event) used a sequence number of this stream, so that the gap
 // it leaves between two audio packets is not taken for a loss.
-func (b *Buffer) Note(seq uint16) { b.noted[seq%notes] = note{seq, true} }
+func (b *Buffer) Note(seq uint16) {
+	b.noted[seq%notes] = note{seq, true}
+	if int16(seq-b.lastNote) > 0 || !b.noted[b.lastNote%notes].valid {
+		b.lastNote = seq
+	}
+}
 
 // note is a sequence number that carried something other than audio.
 type note struct {

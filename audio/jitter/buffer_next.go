@@ -26,7 +26,7 @@ func (b *Buffer) Next(now time.Time, queued, step int) Decision {
 	}
 	b.catchUp(now, queued)
 	switch {
-	case len(b.order) == 0 && !b.playing:
+	case len(b.order) == 0 && (!b.playing || b.isTalkingOtherwise()):
 		return Decision{Action: Wait}
 	case len(b.order) == 0:
 		b.waited += int64(step)
@@ -36,6 +36,11 @@ func (b *Buffer) Next(now time.Time, queued, step int) Decision {
 		return Decision{Action: Wait}
 	}
 	return b.fromFirst(now, queued, step)
+}
+
+// isTalkingOtherwise: all that came since the last audio is of another kind, so that no audio is to be expected.
+func (b *Buffer) isTalkingOtherwise() bool {
+	return int16(b.lastNote-b.lastSeq) > 0 && b.isSilence(b.lastNote+1)
 }
 
 // fromFirst decides with at least one packet in the buffer.
@@ -109,20 +114,24 @@ func (b *Buffer) Delay(now time.Time, queued int) time.Duration {
 
 // Correction says how far the play-out delay is from its target: positive if audio should be shortened by that much,
 // negative if stretched, 0 within the tolerance.
-func (b *Buffer) Correction(now time.Time, queued int) time.Duration {
+//
+// The card takes whole steps. What is queued beyond a multiple of step makes it ask for the next packet by that much before
+// its time, so the target is later by as much.
+func (b *Buffer) Correction(now time.Time, queued, step int) time.Duration {
 	if !b.playing || b.waited > 0 {
 		return 0
 	}
-	excess := b.Delay(now, queued) - b.delays.target
-	if excess > toleranceAbove || excess < -toleranceBelow {
+	excess := b.Delay(now, queued) - b.delays.target - b.duration(int64(queued%step))
+	if excess > Tolerance || excess < -toleranceBelow {
 		return excess
 	}
 	return 0
 }
 
-// Within these limits the delay is left alone: each correction moves it by 2.5 to 12.5 ms and costs a little quality. Below,
-// each millisecond is one that packets may be late by, so there is little tolerance.
-const (
-	toleranceAbove = 9 * time.Millisecond
-	toleranceBelow = 1 * time.Millisecond
-)
+// Tolerance is by how much the play-out delay may exceed its target without being corrected: each correction moves it by
+// 2.5 to 12.5 ms and costs a little quality. One that is larger than the tolerance and the excess together would call for
+// its own reversal.
+const Tolerance = 9 * time.Millisecond
+
+// toleranceBelow is small, because each millisecond below the target is one that packets may not be late by.
+const toleranceBelow = time.Millisecond

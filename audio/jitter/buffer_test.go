@@ -164,6 +164,16 @@ func TestNotedPacketsAreNoLoss(t *testing.T) {
 	}
 }
 
+func TestEmptyBufferDuringADigitIsNoLoss(t *testing.T) {
+	x := newBench(t, fixed40)
+	x.flow(0)
+	x.want("audio", x.pull(40, 60), "0")
+	x.b.Note(1)
+	x.want("a digit is coming in", x.pull(60, 100), "- - - -")
+	x.b.Note(3) // and one of its packets was lost
+	x.want("which may have been audio", x.pull(100, 120), "c c")
+}
+
 func TestTimestampJump(t *testing.T) {
 	x := newBench(t, fixed40)
 	x.push(0, 0, 1)
@@ -282,22 +292,22 @@ func TestSlowerNetworkIsFollowed(t *testing.T) {
 
 func TestCorrection(t *testing.T) {
 	x := newBench(t, fixed40)
-	if c := x.b.Correction(at(0), 0); c != 0 {
+	if c := x.b.Correction(at(0), 0, 80); c != 0 {
 		t.Errorf("correction %v before any packet", c)
 	}
 	x.flow(0, 1, 2, 3)
 	x.b.Next(at(100), 0, 80) // played 100 ms late
 	x.b.Done(160)
-	if c := x.b.Correction(at(100), 160); c != 60*time.Millisecond {
+	if c := x.b.Correction(at(100), 160, 80); c != 60*time.Millisecond {
 		t.Errorf("correction %v, want 60 ms", c)
 	}
-	if c := x.b.Correction(at(100), 80); c != 50*time.Millisecond {
+	if c := x.b.Correction(at(100), 80, 80); c != 50*time.Millisecond {
 		t.Errorf("correction %v with less queued, want 50 ms", c)
 	}
-	if c := x.b.Correction(at(35), 160); c != -5*time.Millisecond {
+	if c := x.b.Correction(at(35), 160, 80); c != -5*time.Millisecond {
 		t.Errorf("correction %v, want -5 ms", c)
 	}
-	if c := x.b.Correction(at(45), 160); c != 0 {
+	if c := x.b.Correction(at(45), 160, 80); c != 0 {
 		t.Errorf("correction %v within the tolerance", c)
 	}
 }
@@ -325,7 +335,7 @@ func TestAllocatesNothing(t *testing.T) {
 		if d := b.Next(at(float64(n*20)+15), 0, 80); d.Action == Play {
 			b.Done(160)
 		}
-		b.Correction(at(float64(n*20)+15), 160)
+		b.Correction(at(float64(n*20)+15), 160, 80)
 		n++
 	})
 	if allocs > 1 { // the payload that packet makes
@@ -346,7 +356,7 @@ func FuzzBuffer(f *testing.F) {
 				if d := b.Next(at(ms), queued, 80); d.Action == Play {
 					b.Done(160)
 				}
-				b.Correction(at(ms), queued)
+				b.Correction(at(ms), queued, 80)
 			}
 			if len(b.order)+len(b.free) != slots {
 				t.Fatalf("%d slots in use, %d free", len(b.order), len(b.free))
@@ -356,7 +366,7 @@ func FuzzBuffer(f *testing.F) {
 					t.Fatal("packets out of order")
 				}
 			}
-			if target := b.Target(); target < 5*time.Millisecond || target > 200*time.Millisecond {
+			if target := b.Target(); target < bucket || target > 200*time.Millisecond {
 				t.Fatalf("target %v", target)
 			}
 		}

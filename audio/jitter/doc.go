@@ -10,7 +10,7 @@
 //	case jitter.Conceal: pcm = conceal(80)
 //	case jitter.Wait:    pcm = silence(80)
 //	}
-//	excess := b.Correction(now, queued)            // shorten (+) or stretch (-) what is played by time scaling
+//	excess := b.Correction(now, queued, 80)        // shorten (+) or stretch (-) what is played by time scaling
 //
 // The target follows the model of WebRTC's NetEQ: the delay of each packet relative to the fastest one of two seconds, the
 // greatest per half second in a histogram that forgets, and a quantile of it.

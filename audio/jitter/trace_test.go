@@ -176,7 +176,7 @@ func replay(tr trace, c Config) result {
 			pulls++
 		}
 		if rest--; rest < 0 {
-			if x := b.Correction(now, queued); x > 0 && queued >= 40 {
+			if x := b.Correction(now, queued, step); x > 0 && queued >= 40 {
 				queued, rest = queued-40, 2
 			} else if x < 0 {
 				queued, rest = queued+40, 2

@@ -19,7 +19,10 @@ import (
 type fakeCard struct {
 	rate  int
 	voice *tone.Generator // what the microphone hears; nil = silence
+	skew  float64         // by how much its clock is fast
+	keep  bool            // keep what is played
 	mu    sync.Mutex
+	kept  []float32
 	heard *tone.Detector
 	next  time.Time
 }
@@ -36,7 +39,7 @@ func (c *fakeCard) Capture(pcm []float32) error {
 	if c.next.IsZero() {
 		c.next = time.Now()
 	}
-	c.next = c.next.Add(frameTime)
+	c.next = c.next.Add(time.Duration(float64(frameTime) * (1 - c.skew)))
 	time.Sleep(time.Until(c.next))
 	clear(pcm)
 	if c.voice != nil {
@@ -49,6 +52,9 @@ func (c *fakeCard) Play(pcm []float32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.heard.Write(pcm)
+	if c.keep {
+		c.kept = append(c.kept, pcm...)
+	}
 	return nil
 }
 

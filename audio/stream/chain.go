@@ -93,6 +93,18 @@ func (p *prompt) addTo(sum []float32) {
 	}
 }
 
+// mirrored is a Source of one frame: the last one played, backwards, so that what ends abruptly can be faded out from
+// where it stopped.
+type mirrored []float32
+
+// Fill plays the frame backwards.
+func (m mirrored) Fill(pcm []float32) int {
+	for i := range pcm {
+		pcm[i] = m[len(m)-1-i%len(m)]
+	}
+	return len(pcm)
+}
+
 // reference is the history of what was played, from which the echo canceller gets the part that belongs to the frame
 // just captured.
 type reference struct {

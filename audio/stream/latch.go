@@ -110,6 +110,9 @@ func (l *latch) consecutive(now time.Time, from source, seq uint16) int {
 	weakest := 0
 	for i := range l.candidates {
 		c := &l.candidates[i]
+		if now.Sub(c.at) > candidateLife {
+			c.count = 0
+		}
 		if c.count > 0 && c.source == from {
 			ahead := seq - c.seq
 			if ahead == 0 || ahead > seqTolerance {
@@ -117,9 +120,6 @@ func (l *latch) consecutive(now time.Time, from source, seq uint16) int {
 			}
 			c.count, c.seq, c.at = c.count+1, seq, now
 			return c.count
-		}
-		if now.Sub(c.at) > candidateLife {
-			c.count = 0
 		}
 		if c.count < l.candidates[weakest].count {
 			weakest = i

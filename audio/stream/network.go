@@ -156,7 +156,7 @@ func (s *Stream) emit(e Event) {
 func (r *receiver) apply(m Media, p *plan) {
 	wasActive := r.active
 	r.decoders, r.events, r.active = p.decoders, p.events, m.Direction.receives()
-	r.using, r.queue = nil, r.queue[:0]
+	r.using, r.queue, r.past = nil, r.queue[:0], r.past[:0]
 	need := 0
 	for _, d := range r.decoders {
 		if d != nil {
@@ -167,7 +167,7 @@ func (r *receiver) apply(m Media, p *plan) {
 		}
 	}
 	if cap(r.queue) < need {
-		r.queue = make([]float32, 0, need)
+		r.queue, r.past = make([]float32, 0, need), make([]float32, 0, need)
 	}
 	if r.buffer == nil {
 		r.clock = max(r.clock, 8000)

@@ -28,16 +28,17 @@ type receiver struct {
 	active   bool          // the direction lets us listen
 
 	buffer *jitter.Buffer
-	clock  int      // RTP clock rate of buffer
-	using  *decoder // of the audio in queue
-	queue  []float32
+	clock  int       // RTP clock rate of buffer
+	using  *decoder  // of the audio in queue
+	queue  []float32 // decoded and not played yet
+	past   []float32 // played last
 	digits dtmf.Receiver
 	stats  reception
 
 	lastPacket time.Time
-	rest       int // frames until the next time scaling
-	shortened  int // samples left out and added by it
-	stretched  int
+	rest       int           // frames until the next time scaling
+	shortened  time.Duration // left out and added by it
+	stretched  time.Duration
 	meter      meter
 	malformed  int // no RTP of version 2
 	foreign    int // from a source that is not the peer
@@ -98,7 +99,7 @@ func (r *receiver) frame(now time.Time, out []float32) {
 	r.correct(now)
 	n := r.using.rate / framesPerSecond
 	r.using.resize.Resample(out, r.queue[:n])
-	r.queue = r.queue[:copy(r.queue, r.queue[n:])]
+	r.played(n)
 	r.meter.frame(out)
 }
 
@@ -143,31 +144,52 @@ func (r *receiver) correct(now time.Time) {
 		r.rest--
 		return
 	}
-	excess := r.buffer.Correction(now, r.queuedUnits())
+	excess := r.buffer.Correction(now, r.queuedUnits(), r.clock/framesPerSecond)
 	if excess == 0 {
 		return
 	}
-	for tries := 0; len(r.queue) < r.using.scaler.Need() && r.buffer.Ready(); tries++ {
-		if tries == maxFetches || !r.fetch(now) {
-			return
-		}
-	}
 	old, changed := len(r.queue), 0
-	if excess > 0 {
-		changed = -r.using.scaler.Shorten(r.queue, excess > farOff)
-	} else {
-		changed = r.using.scaler.Stretch(r.queue, false)
+	if excess < 0 {
+		changed = r.using.scaler.Stretch(r.past, r.queue, r.samples(jitter.Tolerance-excess), false)
+	} else if r.lookAhead(now) {
+		old = len(r.queue)
+		changed = -r.using.scaler.Shorten(r.queue, r.samples(excess), excess > farOff)
 	}
 	r.queue = r.queue[:old+changed]
-	switch {
-	case changed < 0:
-		r.shortened -= changed
-	case changed > 0:
-		r.stretched += changed
+	if span := time.Duration(changed) * time.Second / time.Duration(r.using.rate); span < 0 {
+		r.shortened -= span
+	} else {
+		r.stretched += span
 	}
 	if changed != 0 && excess < farOff {
 		r.rest = restFrames
 	}
+}
+
+// samples converts a time at the rate of the queue.
+func (r *receiver) samples(d time.Duration) int {
+	return int(int64(d) * int64(r.using.rate) / int64(time.Second))
+}
+
+// lookAhead decodes as much as shortening has to see, if it is there.
+func (r *receiver) lookAhead(now time.Time) bool {
+	for range maxFetches {
+		if len(r.queue) >= r.using.scaler.Ahead() {
+			return true
+		}
+		if !r.buffer.Ready() || !r.fetch(now) {
+			return false
+		}
+	}
+	return false
+}
+
+// played takes a frame off the queue and keeps it as the past that stretching looks back to.
+func (r *receiver) played(n int) {
+	keep := min(len(r.past), r.using.scaler.Room()) // older samples than that are never looked at
+	copy(r.past[:keep], r.past[len(r.past)-keep:])
+	r.past = append(r.past[:keep], r.queue[:n]...)
+	r.queue = r.queue[:copy(r.queue, r.queue[n:])]
 }
 
 // extend lengthens the queue by n samples, whatever they hold, and returns them.
@@ -185,7 +207,7 @@ func (r *receiver) decode(p jitter.Packet) {
 		return
 	}
 	if r.using != d {
-		r.queue, r.using = r.queue[:0], d
+		r.queue, r.past, r.using = r.queue[:0], r.past[:0], d
 	}
 	old := len(r.queue)
 	pcm, err := d.codec.Decode(r.queue, p.Payload)

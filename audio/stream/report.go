@@ -25,6 +25,8 @@ type Report struct {
 	Buffer    jitter.Counters
 	Target    time.Duration // play-out delay aimed at when the report was made
 	Concealed time.Duration // sound that had to be made up
+	Shortened time.Duration // sound left out, and
+	Stretched time.Duration // added, by time scaling
 	Far       Level         // what was received, as played
 
 	Malformed int // datagrams that are no RTP or RTCP
@@ -45,7 +47,8 @@ func (s *Stream) report() Report {
 		Sent: s.send.packets, SentOctets: s.send.octets, SendFailed: s.send.failed, SendSkipped: s.send.skipped, Near: s.send.meter.level(),
 		Received: s.receive.stats.received, Lost: s.receive.stats.lost(), Target: s.receive.buffer.Target(),
 		Jitter: time.Duration(s.receive.stats.jitter * float64(time.Second)), Buffer: s.receive.buffer.Counters(),
-		Concealed: time.Duration(s.receive.buffer.Counters().Concealed) * frameTime, Far: s.receive.meter.level(),
+		Concealed: time.Duration(s.receive.buffer.Counters().Concealed) * frameTime,
+		Shortened: s.receive.shortened, Stretched: s.receive.stretched, Far: s.receive.meter.level(),
 		Malformed: s.receive.malformed + s.control.malformed, Foreign: s.receive.foreign, Unknown: s.receive.unknown,
 		Undecoded: s.receive.undecoded, Dropped: int(s.sockets.dropped.Load()), Missed: s.missed,
 		RoundTrip: s.control.roundTrip, PeerLost: s.control.peerLost, PeerJitter: s.control.peerDelay,
@@ -85,6 +88,7 @@ func (r Report) OneWay() string {
 func (r Report) log(l *slog.Logger, call string, err error) {
 	args := []any{"call", call, "duration", r.Duration.Round(time.Second), "codec", r.Codec, "remote", r.Remote,
 		"sent", r.Sent, "received", r.Received, "lost", r.Lost, "late", r.Buffer.Late, "concealed", r.Concealed,
+		"shortened", r.Shortened.Round(time.Millisecond), "stretched", r.Stretched.Round(time.Millisecond),
 		"jitter", r.Jitter.Round(100 * time.Microsecond), "target", r.Target, "resets", r.Buffer.Resets,
 		"rtt", r.RoundTrip.Round(time.Millisecond), "peer_lost", r.PeerLost,
 		"near_db", int(r.Near.Mean), "far_db", int(r.Far.Mean), "foreign", r.Foreign, "malformed", r.Malformed}

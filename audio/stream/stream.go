@@ -245,6 +245,7 @@ func (s *Stream) detach() bool {
 	}
 	s.closed = true
 	s.engine.streams = slices.DeleteFunc(s.engine.streams, func(other *Stream) bool { return other == s })
+	s.engine.prompt.ending = mirrored(slices.Clone(s.engine.far)) // hanging up shall not click
 	s.sendReport(s.engine.now, true)
 	return true
 }

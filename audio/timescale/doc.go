@@ -4,10 +4,8 @@
 // Usage:
 //
 //	s := timescale.New(8000)
-//	if len(queue) >= s.Need() {
-//		queue = queue[:len(queue)-s.Shorten(queue, false)]    // or
-//		queue = queue[:len(queue)+s.Stretch(queue, false)]    // needs s.Room() of spare capacity
-//	}
+//	queue = queue[:len(queue)-s.Shorten(queue, most, false)]          // or
+//	queue = queue[:len(queue)+s.Stretch(played, queue, most, false)]  // played: at least the last s.Room() samples
 //
 // The method is waveform similarity overlap-add (WSOLA; Verhelst and Roelands, ICASSP 1993) in its simplest form: find the
 // lag at which the next 10 ms look most like themselves, and cross-fade over them to leave out, or repeat, one such lag.

@@ -17,26 +17,35 @@ const (
 // Scaler shortens and stretches at one sample rate.
 type Scaler struct {
 	scale int       // samples per 1/8000 s
-	work  []float32 // one overlap
+	work  []float32 // one overlap, being cross-faded
+	join  []float32 // the longest lag and one overlap: the end of the past and the beginning of what follows
 }
 
 // New returns a Scaler for a rate that is a multiple of 8000 Hz; other rates are treated as the next lower multiple, and
 // rates below 8000 as 8000, which only moves the range of lags.
 func New(rate int) *Scaler {
 	scale := max(rate/8000, 1)
-	return &Scaler{scale: scale, work: make([]float32, overlap*scale)}
+	return &Scaler{scale: scale, work: make([]float32, overlap*scale), join: make([]float32, (maxLag+overlap)*scale)}
 }
 
-// Need is how many samples Shorten and Stretch have to see: 22.5 ms.
-func (s *Scaler) Need() int { return (maxLag + overlap) * s.scale }
+// Ahead is how many samples Shorten has to see: 22.5 ms. Stretch has to see Overlap.
+func (s *Scaler) Ahead() int { return len(s.join) }
 
-// Room is the most samples that a call removes or adds: 12.5 ms.
+// Overlap is how many samples Stretch has to see: 10 ms.
+func (s *Scaler) Overlap() int { return len(s.work) }
+
+// Room is the most samples that a call removes or adds, and how many of the past Stretch has to see: 12.5 ms.
 func (s *Scaler) Room() int { return maxLag * s.scale }
 
-// Shorten removes one lag near the beginning of pcm in place and returns how many samples were removed: what follows moves
-// forward. It returns 0 if pcm is shorter than Need, or if nothing similar was found and force is false.
-func (s *Scaler) Shorten(pcm []float32, force bool) int {
-	lag, rho, ok := s.search(pcm, force)
+// Shorten removes one lag of at most the given number of samples near the beginning of pcm in place and returns how many
+// were removed: what follows moves forward. It returns 0 if pcm is shorter than Ahead, if most is under 2.5 ms, or if
+// nothing similar was found and force is false.
+func (s *Scaler) Shorten(pcm []float32, most int, force bool) int {
+	if len(pcm) < s.Ahead() {
+		return 0
+	}
+	// Where the sound is and where it will be one lag later.
+	lag, rho, ok := s.search(pcm[:s.Ahead()], 0, 1, most, force)
 	if !ok {
 		return 0
 	}
@@ -46,18 +55,27 @@ func (s *Scaler) Shorten(pcm []float32, force bool) int {
 	return lag
 }
 
-// Stretch repeats one lag near the beginning of pcm and returns how many samples were added behind len(pcm), for which
-// cap(pcm) must leave Room. It returns 0 under the conditions of Shorten, or without room.
-func (s *Scaler) Stretch(pcm []float32, force bool) int {
-	lag, rho, ok := s.search(pcm, force)
-	if !ok || cap(pcm) < len(pcm)+lag {
+// Stretch goes back by one lag of at most the given number of samples at the beginning of pcm, into past, which was played just before, and returns how many
+// samples were added behind len(pcm); cap(pcm) must leave Room. Looking back and not ahead makes it possible when the
+// buffer is all but empty, which is when it is needed. It returns 0 if past is shorter than Room, pcm shorter than Overlap
+// or without Room behind, if most is under 2.5 ms, or if nothing similar was found and force is false.
+func (s *Scaler) Stretch(past, pcm []float32, most int, force bool) int {
+	room, n := s.Room(), len(pcm)
+	if len(past) < room || n < s.Overlap() || cap(pcm) < n+room {
 		return 0
 	}
-	s.fade(pcm[lag:], pcm, rho)
-	n := len(pcm)
+	copy(s.join, past[len(past)-room:])
+	copy(s.join[room:], pcm)
+	lag, rho, ok := s.search(s.join, room, -1, most, force)
+	if !ok {
+		return 0
+	}
+	s.fade(s.join[room:], s.join[room-lag:], rho)
+	w := len(s.work)
 	pcm = pcm[:n+lag]
-	copy(pcm[lag+len(s.work):], pcm[len(s.work):n])
-	copy(pcm[lag:], s.work)
+	copy(pcm[w+lag:], pcm[w:n])
+	copy(pcm, s.work)
+	copy(pcm[w:], s.join[room-lag+w:])
 	return lag
 }
 
@@ -73,33 +91,32 @@ func (s *Scaler) fade(from, to []float32, rho float64) {
 	}
 }
 
-// search finds the lag of the greatest normalised correlation: first on a grid of 1/8000 s, then around it.
-func (s *Scaler) search(pcm []float32, force bool) (lag int, rho float64, ok bool) {
-	if len(pcm) < s.Need() {
-		return 0, 0, false
-	}
+// search finds the lag of the greatest normalised correlation between the overlap at position from and the one a lag
+// away in the given direction: first on a grid of 1/8000 s, then around it.
+func (s *Scaler) search(pcm []float32, from, direction, most int, force bool) (lag int, rho float64, ok bool) {
 	best := -1.0
-	for l := minLag; l <= maxLag; l++ {
-		if r := s.correlation(pcm, l*s.scale, s.scale); r > best {
+	most = min(most, s.Room())
+	for l := minLag; l*s.scale <= most; l++ {
+		if r := s.correlation(pcm[from:], pcm[from+direction*l*s.scale:], s.scale); r > best {
 			best, lag = r, l*s.scale
 		}
 	}
-	from, to := max(lag-s.scale, minLag*s.scale), min(lag+s.scale, maxLag*s.scale)
+	least, last := max(lag-s.scale, minLag*s.scale), min(lag+s.scale, most)
 	best = -1
-	for l := from; l <= to; l++ {
-		if r := s.correlation(pcm, l, 1); r > best {
+	for l := least; lag > 0 && l <= last; l++ {
+		if r := s.correlation(pcm[from:], pcm[from+direction*l:], 1); r > best {
 			best, lag = r, l
 		}
 	}
-	ok = force || best >= similar || s.power(pcm) < quiet
+	ok = lag > 0 && (force || best >= similar || power(pcm) < quiet)
 	return lag, min(max(best, 0), 1), ok
 }
 
-// correlation compares the first overlap of pcm with the one lag later, every stride-th sample.
-func (s *Scaler) correlation(pcm []float32, lag, stride int) float64 {
+// correlation compares an overlap of two pieces, every stride-th sample.
+func (s *Scaler) correlation(a, b []float32, stride int) float64 {
 	var xy, xx, yy float32
 	for i := 0; i < len(s.work); i += stride {
-		x, y := pcm[i], pcm[i+lag]
+		x, y := a[i], b[i]
 		xy += x * y
 		xx += x * x
 		yy += y * y
@@ -111,10 +128,10 @@ func (s *Scaler) correlation(pcm []float32, lag, stride int) float64 {
 }
 
 // power is the mean square of what a change touches.
-func (s *Scaler) power(pcm []float32) float64 {
+func power(pcm []float32) float64 {
 	var sum float64
-	for _, v := range pcm[:s.Need()] {
+	for _, v := range pcm {
 		sum += float64(v) * float64(v)
 	}
-	return sum / float64(s.Need())
+	return sum / float64(len(pcm))
 }

@@ -60,7 +60,7 @@ func checkShorten(t *testing.T, name string, rate int, hz float64, original []fl
 	t.Helper()
 	s := New(rate)
 	pcm := append([]float32(nil), original...)
-	removed := s.Shorten(pcm, false)
+	removed := s.Shorten(pcm, s.Room(), false)
 	if removed < rate/400 || removed > rate/80 {
 		t.Errorf("%s of %v Hz at %d: %d samples removed", name, hz, rate, removed)
 		return
@@ -71,8 +71,9 @@ func checkShorten(t *testing.T, name string, rate int, hz float64, original []fl
 func checkStretch(t *testing.T, name string, rate int, hz float64, original []float32) {
 	t.Helper()
 	s := New(rate)
+	past, original := original[:s.Room()], original[s.Room():]
 	pcm := append(make([]float32, 0, len(original)+s.Room()), original...)
-	added := s.Stretch(pcm, false)
+	added := s.Stretch(past, pcm, s.Room(), false)
 	if added < rate/400 || added > rate/80 {
 		t.Errorf("%s of %v Hz at %d: %d samples added", name, hz, rate, added)
 		return
@@ -86,7 +87,7 @@ func checkJoint(t *testing.T, name string, rate int, hz float64, original, got [
 	if a, b := largestStep(original), largestStep(got); b > a*1.1 {
 		t.Errorf("%s of %v Hz at %d: a step of %.3f, the original has %.3f", name, hz, rate, b, a)
 	}
-	if d := math.Abs(float64(got[0] - original[0])); d > .02 {
+	if d := math.Abs(float64(got[0] - original[0])); d > .05 {
 		t.Errorf("%s of %v Hz at %d: begins %.3f off", name, hz, rate, d)
 	}
 	for i := 1; i <= rate/100; i++ {
@@ -101,10 +102,10 @@ func TestNothingSimilar(t *testing.T) {
 	s := New(8000)
 	loud := noise(.1, 400)
 	pcm := append(make([]float32, 0, 600), loud...)
-	if n := s.Shorten(pcm, false); n != 0 {
+	if n := s.Shorten(pcm, s.Room(), false); n != 0 {
 		t.Errorf("%d samples of loud noise removed unasked", n)
 	}
-	if n := s.Stretch(pcm, false); n != 0 {
+	if n := s.Stretch(loud, pcm, s.Room(), false); n != 0 {
 		t.Errorf("%d samples of loud noise added unasked", n)
 	}
 	for i := range pcm {
@@ -112,10 +113,10 @@ func TestNothingSimilar(t *testing.T) {
 			t.Fatal("a refused change changed the sound")
 		}
 	}
-	if n := s.Shorten(pcm, true); n < minLag || n > maxLag {
+	if n := s.Shorten(pcm, s.Room(), true); n < minLag || n > maxLag {
 		t.Errorf("forced: %d samples removed", n)
 	}
-	if n := s.Stretch(pcm, true); n < minLag || n > maxLag {
+	if n := s.Stretch(loud, pcm, s.Room(), true); n < minLag || n > maxLag {
 		t.Errorf("forced: %d samples added", n)
 	}
 }
@@ -126,7 +127,7 @@ func TestForcedNoiseKeepsItsPower(t *testing.T) {
 	for seed := range 50 {
 		pcm := noise(.1, 400+seed)[seed:]
 		before += mean(pcm[:overlap])
-		s.Shorten(pcm, true)
+		s.Shorten(pcm, s.Room(), true)
 		after += mean(pcm[:overlap])
 	}
 	if ratio := 10 * math.Log10(after/before); math.Abs(ratio) > 1.5 {
@@ -144,7 +145,7 @@ func mean(pcm []float32) (sum float64) {
 func TestQuietSoundMayAlwaysChange(t *testing.T) {
 	s := New(16000)
 	for name, pcm := range map[string][]float32{"silence": make([]float32, 800), "faint noise": noise(.001, 800)} {
-		if n := s.Shorten(pcm, false); n == 0 {
+		if n := s.Shorten(pcm, s.Room(), false); n == 0 {
 			t.Errorf("%s was not shortened", name)
 		}
 	}
@@ -152,21 +153,49 @@ func TestQuietSoundMayAlwaysChange(t *testing.T) {
 
 func TestTooShortOrNoRoom(t *testing.T) {
 	s := New(8000)
-	if n := s.Shorten(make([]float32, s.Need()-1), true); n != 0 {
+	if n := s.Shorten(make([]float32, s.Ahead()-1), s.Room(), true); n != 0 {
 		t.Errorf("%d samples removed from too few", n)
 	}
-	full := make([]float32, s.Need())
-	if n := s.Stretch(full[:len(full):len(full)], true); n != 0 {
-		t.Errorf("%d samples added without room", n)
-	}
-	if n := s.Shorten(nil, true); n != 0 {
+	if n := s.Shorten(nil, s.Room(), true); n != 0 {
 		t.Errorf("%d samples removed from nothing", n)
+	}
+	past, roomy := make([]float32, s.Room()), make([]float32, s.Overlap(), s.Overlap()+s.Room())
+	tests := map[string]struct{ past, pcm []float32 }{
+		"no room":      {past, roomy[:s.Overlap():s.Overlap()]},
+		"little past":  {past[1:], roomy},
+		"little ahead": {past, roomy[1:]},
+		"nothing":      {},
+	}
+	for name, tt := range tests {
+		if n := s.Stretch(tt.past, tt.pcm, s.Room(), true); n != 0 {
+			t.Errorf("%s: %d samples added", name, n)
+		}
+	}
+	if n := s.Stretch(past, roomy, s.Room(), true); n == 0 {
+		t.Error("just enough, but nothing was added")
+	}
+}
+
+func TestMost(t *testing.T) {
+	s := New(8000)
+	for _, most := range []int{minLag - 1, 0, -5} {
+		if n := s.Shorten(make([]float32, 400), most, true) + s.Stretch(make([]float32, 400), make([]float32, 400, 600), most, true); n != 0 {
+			t.Errorf("at most %d: %d samples changed", most, n)
+		}
+	}
+	for most := minLag; most <= maxLag; most++ {
+		if n := s.Shorten(vowel(85, 8000, 400), most, true); n < minLag || n > most {
+			t.Errorf("at most %d: %d samples removed", most, n)
+		}
+		if n := s.Stretch(vowel(85, 8000, 400), append(make([]float32, 0, 600), vowel(85, 8000, 400)...), most, true); n < minLag || n > most {
+			t.Errorf("at most %d: %d samples added", most, n)
+		}
 	}
 }
 
 func TestAllocatesNothing(t *testing.T) {
 	s, pcm := New(16000), make([]float32, 800, 2000)
-	if n := testing.AllocsPerRun(50, func() { s.Shorten(pcm, true); s.Stretch(pcm, true) }); n != 0 {
+	if n := testing.AllocsPerRun(50, func() { s.Shorten(pcm, s.Room(), true); s.Stretch(pcm, pcm, s.Room(), true) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -179,6 +208,6 @@ func benchmark(b *testing.B, rate int) {
 	s, pcm := New(rate), vowel(120, rate, rate/20)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Shorten(pcm, false)
+		s.Shorten(pcm, s.Room(), false)
 	}
 }

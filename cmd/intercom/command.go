@@ -44,7 +44,7 @@ type action func(ctx context.Context, s streams, args []string) int
 
 // commands lists the verbs in the order of the help.
 func commands() []command {
-	return []command{runCommand(), demoCommand(), checkCommand(), versionCommand()}
+	return []command{runCommand(), demoCommand(), checkCommand(), dnsCommand(), versionCommand()}
 }
 
 // run is the program without its process: it touches nothing but its arguments, and files that these name.

@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		{"help of version", []string{"version", "--help"}, 0, "usage: intercom version [FLAGS]\n", ""},
 		{"help of nothing", []string{"help", "chekc"}, 2, "", `unknown command "chekc"; did you mean "check"?`},
 		{"misspelt", []string{"vesrion"}, 2, "", `unknown command "vesrion"; did you mean "version"?`},
-		{"unknown", []string{"frobnicate"}, 2, "", "unknown command \"frobnicate\"\nThe commands are run, demo, check, version; see intercom --help.\n"},
+		{"unknown", []string{"frobnicate"}, 2, "", "unknown command \"frobnicate\"\nThe commands are run, demo, check, dns, version; see intercom --help.\n"},
 		{"unknown flag", []string{"check", "--loud", "x"}, 2, "", "intercom check: flag provided but not defined: -loud\nusage: intercom check [FLAGS] FILE\n"},
 		{"argument missing", []string{"check"}, 2, "", "intercom check: FILE is missing\nusage:"},
 		{"argument too many", []string{"check", "a", "b"}, 2, "", `intercom check: "b" is too much`},

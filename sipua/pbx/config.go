@@ -28,9 +28,11 @@ type Config struct {
 	Groups  []Group  // names that ring several users
 	Listen  []Listen // at least one
 
-	// IsOpen lets anyone register under any name, and call, without a password: for a demonstration or a test.
+	// IsOpen lets anyone register under any name, and call, without a password: for a demonstration
+	// or a test.
 	IsOpen bool
-	// HasFreeCalls lets anyone call the users without a password, while registering still needs one.
+	// HasFreeCalls lets anyone call the users without a password, while registering still needs
+	// one.
 	HasFreeCalls bool
 
 	Network Network      // nil is the host's
@@ -102,6 +104,7 @@ func (cfg *Config) check() error {
 	return cfg.checkGroups(names)
 }
 
+// checkGroups keeps names apart: a call to a name must mean one thing.
 func (cfg *Config) checkGroups(users map[string]bool) error {
 	groups := make(map[string]bool)
 	for _, g := range cfg.Groups {

@@ -212,7 +212,9 @@ func TestRegisterDigest(t *testing.T) {
 	good := b.authorized(first, challenge, "kitchen", "kitchen!")
 	wantContacts(t, answer(good), "<sip:kitchen@192.0.2.20>;expires=3600")
 	// Each has a challenge of its own, since a nonce and count are good for one request.
-	again := func(m *sip.Message, password digest.Secret) *sip.Message { return b.authorized(m, answer(m), "kitchen", password) }
+	again := func(m *sip.Message, password digest.Secret) *sip.Message {
+		return b.authorized(m, answer(m), "kitchen", password)
+	}
 	rows := []struct {
 		rule   string
 		answer *sip.Message

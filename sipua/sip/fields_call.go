@@ -20,13 +20,14 @@ func ParseReason(s string) (Reason, error) {
 	}
 	params, p := parseParams(s[end:])
 	if end == 0 {
-		p = "no protocol"
+		p = "no protocol" // tells more than what is wrong with the parameters
 	}
 	if p != "" {
 		return Reason{}, p.err("Reason")
 	}
 	r := Reason{Protocol: s[:end]}
 	r.Text, _ = params.Get("text")
+	// An ill-formed cause is no ground to lose the text, which is what a person gets to read.
 	if cause, present := params.Get("cause"); present {
 		r.Cause, _ = ParseSeconds(cause)
 	}
@@ -63,7 +64,7 @@ func ParseReplaces(s string) (Replaces, error) {
 	for end < len(s) && s[end] != ';' && !isBlank(s[end]) {
 		end++
 	}
-	params, p := parseParams(s[end:])
+	params, p := parseParams(s[end:]) // tags may come in either order
 	if p != "" {
 		return Replaces{}, p.err("Replaces")
 	}

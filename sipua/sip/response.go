@@ -39,7 +39,7 @@ func NewResponse(req *Message, status int, reason string) *Message {
 
 // Clone gives a copy that shares nothing that can be changed.
 func (m *Message) Clone() *Message {
-	c := *m
+	c := *m // strings cannot change, so copying the three slices makes it independent
 	c.Via = slices.Clone(m.Via)
 	c.Header = slices.Clone(m.Header)
 	c.Body = slices.Clone(m.Body)

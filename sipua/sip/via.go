@@ -32,7 +32,7 @@ func (v *Via) parse(s string) problem {
 	if !ok {
 		return "no SIP/2.0/transport at its start"
 	}
-	end := 0
+	end := 0 // a token, for RFC 4475 section 3.1.1.10 sends transports nobody knows
 	for end < len(rest) && classes[rest[end]]&tokenChar != 0 {
 		end++
 	}
@@ -59,6 +59,7 @@ func cutProtocol(s string) (rest string, ok bool) {
 	return trimLeft(rest), ok1 && ok2 && equalFold(trimRight(protocol), "SIP")
 }
 
+// canonicalTransport spares an upper-cased copy of a known name.
 func canonicalTransport(s string) string {
 	if s == UDP {
 		return UDP // by far the most frequent

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"testing/synctest"
 	"time"
 
 	"intercom/sipua/simnet"
@@ -38,6 +39,7 @@ type Peer struct {
 	packets net.PacketConn
 	stream  net.Listener
 	inbox   chan *Received
+	gone    chan struct{} // closed with the test
 	ignored []string
 }
 
@@ -46,8 +48,9 @@ func (w *World) Peer(address string) *Peer {
 	w.T.Helper()
 	addr := netip.MustParseAddr(address)
 	p := &Peer{Host: w.Net.Host(addr), w: w, Addr: netip.AddrPortFrom(addr, 5060), inbox: make(chan *Received, 4096)}
+	p.gone = make(chan struct{})
 	p.Open()
-	w.T.Cleanup(p.Close)
+	w.T.Cleanup(func() { p.Close(); close(p.gone) })
 	return p
 }
 
@@ -142,17 +145,29 @@ func (p *Peer) take(data []byte, from net.Addr, c net.Conn) {
 		return // keep-alive or STUN
 	}
 	m, err := sip.Parse(data)
+	if status, isRefusal := refusal(data); err != nil && isRefusal {
+		m, err = &sip.Message{Status: status}, nil // of rubbish, whose identifiers nobody can repeat
+	}
 	if err != nil {
 		p.w.T.Errorf("%v got what cannot be parsed: %v\n%s", p.Addr, err, data)
 		return
 	}
-	p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}
+	select {
+	case p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}:
+	case <-p.gone:
+	}
+}
+
+// refusal reads the status of a 4xx response.
+func refusal(data []byte) (status int, ok bool) {
+	n, _ := fmt.Sscanf(string(data), "SIP/2.0 %d", &status)
+	return status, n == 1 && status/100 == 4
 }
 
 // Want waits for the next message, which must be what.
 func (p *Peer) Want(why, what string) *Received {
 	p.w.T.Helper()
-	m := p.next(patience)
+	m := p.Next(patience)
 	if m == nil {
 		p.w.T.Fatalf("%s: %v waits for %s in vain", why, p.Addr, what)
 	}
@@ -166,6 +181,7 @@ func (p *Peer) Want(why, what string) *Received {
 func (p *Peer) WantIn(why, what string, after time.Duration) *Received {
 	p.w.T.Helper()
 	start := time.Now()
+	p.WantIdle(why+": not earlier", after-time.Nanosecond)
 	m := p.Want(why, what)
 	if got := m.At.Sub(start); got != after {
 		p.w.T.Fatalf("%s: %s came after %v, want %v", why, what, got, after)
@@ -176,7 +192,10 @@ func (p *Peer) WantIn(why, what string, after time.Duration) *Received {
 // WantIdle lets time pass in which nothing may arrive.
 func (p *Peer) WantIdle(why string, during time.Duration) {
 	p.w.T.Helper()
-	if m := p.next(during); m != nil {
+	if during <= 0 {
+		return
+	}
+	if m := p.Next(during); m != nil {
 		p.w.T.Fatalf("%s: %v got %s\n%v", why, p.Addr, m.What(), m.Message)
 	}
 }
@@ -186,11 +205,14 @@ func (p *Peer) Ignore(what ...string) { p.ignored = what }
 
 // Drain throws away what has arrived.
 func (p *Peer) Drain() {
-	for p.next(0) != nil {
+	synctest.Wait()
+	for len(p.inbox) > 0 {
+		<-p.inbox
 	}
 }
 
-func (p *Peer) next(during time.Duration) *Received {
+// Next is the next message that is not ignored, or nil when none comes in time.
+func (p *Peer) Next(during time.Duration) *Received {
 	limit := time.After(during)
 	for {
 		select {
@@ -199,6 +221,8 @@ func (p *Peer) next(during time.Duration) *Received {
 				return m
 			}
 		case <-limit:
+			return nil
+		case <-p.gone:
 			return nil
 		}
 	}
