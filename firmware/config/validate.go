@@ -20,8 +20,23 @@ func (d *decoder) validate(c *Config) {
 	d.dtmf(c)
 	d.pbx(c)
 	duplicates(d, "sound.codecs", c.Sound.Codecs)
-	if c.Board.Control != "" && c.Board.Type != BoardSim {
-		d.warn("board.control", "has no effect on a real board", `remove it, or write type = "sim"`)
+	d.board(c.Board)
+}
+
+// board refuses sound files beside real copper: whoever wrote them waits for a voice that never comes.
+func (d *decoder) board(b Board) {
+	if b.Type != BoardSim {
+		if b.Control != "" {
+			d.warn("board.control", "has no effect on a real board", `remove it, or write type = "sim"`)
+		}
+		for _, f := range []struct{ key, path string }{{"microphone", b.Microphone}, {"loudspeaker", b.Loudspeaker}} {
+			if f.path != "" {
+				d.problem("board."+f.key, "is a file, but the board is a real one", `remove it, or write type = "sim"`)
+			}
+		}
+	}
+	if b.Microphone != "" && b.Microphone == b.Loudspeaker {
+		d.problem("board.loudspeaker", "is the microphone's file too, which it would overwrite", "name another file")
 	}
 }
 
