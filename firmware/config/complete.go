@@ -50,7 +50,9 @@ func (c *Config) completePBX() {
 const houseAccount = "house"
 
 // IsHouse tells the account that a door has at its own exchange from those that the file writes.
-func (a Account) IsHouse() bool { return a.Name == houseAccount && !a.Password.IsSet() && a.PasswordFile == "" }
+func (a Account) IsHouse() bool {
+	return a.Name == houseAccount && !a.Password.IsSet() && a.PasswordFile == ""
+}
 
 // complete derives the address of record and its parts from each other, whichever the file has.
 func (a *Account) complete(display string) {
