@@ -34,6 +34,9 @@ func (d *Door) openSound() error {
 			engine.CardRate = g.Granted().Rate
 		}
 	}
+	if err := addChain(&engine, s); err != nil {
+		return err
+	}
 	d.engine, err = stream.NewEngine(engine)
 	return err
 }
