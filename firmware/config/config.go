@@ -122,6 +122,9 @@ type Board struct {
 	Type    BoardType `toml:"type" default:"rpi"`
 	I2S     bool      `toml:"i2s" default:"true"` // the sound card is on the header, and takes lines 16 and 18 to 21
 	Control string    `toml:"control"`            // socket path of the simulated board; empty = none
+
+	Microphone  string `toml:"microphone"`  // WAV file that the simulated microphone hears again and again; empty = silence
+	Loudspeaker string `toml:"loudspeaker"` // WAV file that the simulated loudspeaker is written to; empty = none
 }
 
 // Log says what is logged to standard error.

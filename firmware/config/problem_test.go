@@ -226,6 +226,37 @@ type = "beaglebone"`,
 		want: []string{`board.type: is "beaglebone"; write one of "rpi", "sim"`},
 	},
 	{
+		name: "sound files beside a real board",
+		text: `
+[board]
+microphone = "in.wav"
+loudspeaker = "out.wav"`,
+		want: []string{
+			`2:1: board.microphone: is a file, but the board is a real one; remove it, or write type = "sim"`,
+			`3:1: board.loudspeaker: is a file, but the board is a real one; remove it, or write type = "sim"`,
+		},
+	},
+	{
+		name: "one file for both directions",
+		text: `
+[board]
+type = "sim"
+microphone = "a.wav"
+loudspeaker = "a.wav"`,
+		want: []string{`4:1: board.loudspeaker: is the microphone's file too, which it would overwrite; name another file`},
+	},
+	{
+		name: "name servers by name or with a bad port",
+		text: `
+[network]
+dns_servers = ["fritz.box", "192.0.2.53:domain", "192.0.2.53:99999"]`,
+		want: []string{
+			`network.dns_servers[0]: "fritz.box" is no address; write it like "192.0.2.53"`,
+			`network.dns_servers[1]: "192.0.2.53:domain" is no address`,
+			`network.dns_servers[2]: "192.0.2.53:99999" is no address`,
+		},
+	},
+	{
 		name: "codec",
 		text: `
 [sound]
@@ -1101,6 +1132,15 @@ chip = "pcf8574"`,
 [board]
 control = "x.sock"`,
 			want: []string{`board.control: has no effect on a real board`},
+		},
+		{
+			name: "sound files of the simulated board",
+			text: `
+[board]
+type = "sim"
+control = "x.sock"
+microphone = "in.wav"
+loudspeaker = "out.wav"`,
 		},
 		{
 			name: "list too long to ring",

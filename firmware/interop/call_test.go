@@ -199,7 +199,7 @@ func TestPeerToPeer(t *testing.T) {
 	s := newStreet(t)
 	bob := s.startPhone(s.address(12), phoneConfig{User: "bob", Tone: 1000})
 	caller := "sip:bob@" + bob.addr
-	door := s.startDoor(s.address(20), doorConfig{AOR: "sip:door@" + s.address(20), Targets: []string{caller},
+	door := s.startDoor(s.address(20), doorConfig{Direct: true, Targets: []string{caller},
 		Caller: caller, Peers: []string{bob.addr}})
 	door.press()
 	bob.want("CALL_INCOMING")

@@ -14,7 +14,7 @@ import (
 func (s *street) peer(addr, delay string) *door {
 	s.Helper()
 	caller := "sip:sipp@" + addr
-	return s.startDoor(s.address(20), doorConfig{AOR: "sip:door@" + s.address(20), Targets: []string{caller},
+	return s.startDoor(s.address(20), doorConfig{Direct: true, Targets: []string{caller},
 		Caller: caller, Peers: []string{addr}, Delay: delay})
 }
 
@@ -74,6 +74,12 @@ func TestStrangerIsNotAnswered(t *testing.T) {
 	door := s.peer(s.address(13), "")
 	s.runSIPp(s.address(66), door.addr, "uac_silence.xml", 15*time.Second)
 	door.wantShut()
+	// The scenario is able to fail: the peer is answered.
+	peer := s.startSIPp(s.address(13), door.addr, "uac_silence.xml", 15*time.Second)
+	s.eventually(patience, "the peer's scenario ends", peer.hasEnded)
+	if peer.err == nil {
+		t.Error("the scenario takes an answered call for silence")
+	}
 }
 
 // TestRetransmittedInvite: one INVITE sent twice is one call; a 200 without an ACK comes again.
