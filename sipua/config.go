@@ -68,6 +68,9 @@ type Config struct {
 	// latest. 0 is 30 min, at least 90 s; negative asks for none.
 	SessionExpires time.Duration
 
+	// AllowTransfer takes REFER and Replaces from the accounts' servers. Off, a peer cannot make us call anybody.
+	AllowTransfer bool
+
 	Trace    bool          // deliver a Traced event for each message
 	MaxCalls int           // calls at once, further ones are answered 486; 0 is 8
 	MaxRing  time.Duration // limit of a call attempt nobody answers, both ways; 0 is 180 s
