@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"intercom/sipua/digest"
@@ -144,6 +145,9 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) checkIdentity() error {
+	if c.InstanceID != "" && !strings.HasPrefix(c.InstanceID, "urn:") {
+		return fmt.Errorf("sipua: Config.InstanceID %q is no URN: write urn:uuid: and a UUID", c.InstanceID)
+	}
 	if c.Identity == "" {
 		return nil
 	}
