@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"cmp"
 	"time"
 
 	"intercom/sipua/sip"
@@ -87,6 +88,10 @@ type call struct {
 	repeat      time.Time // next repetition of a provisional response
 	last1xx     int       // its status
 	bye         *errand   // BYE on its way
+
+	referral referral // REFER of the peer
+	referrer CallID   // the call whose peer asked for this one; 0 for none
+	replaces CallID   // the call this one takes the place of when answered; 0 for none
 }
 
 // outgoing is what only a call placed by Dial has.
@@ -136,7 +141,7 @@ func (c *call) deadline() time.Time {
 	due := earliest(c.limit, c.repeat)
 	due = earliest(due, earliest(c.accept.again, c.accept.giveUp))
 	due = earliest(due, earliest(c.reliable.again, c.reliable.giveUp))
-	due = earliest(due, c.session.due())
+	due = earliest(due, earliest(c.session.due(), c.referral.limit))
 	return earliest(due, earliest(c.offer.limit, c.offer.retryAt))
 }
 
@@ -176,6 +181,9 @@ func (a *Agent) advanceCall(c *call) {
 	if isDue(c.session.due(), a.now) {
 		a.sessionDue(c)
 	}
+	if isDue(c.referral.limit, a.now) {
+		a.referralLimit(c)
+	}
 	if isDue(c.offer.limit, a.now) {
 		a.offerLimit(c)
 	}
@@ -212,7 +220,8 @@ func (a *Agent) end(c *call, e Ended) {
 	}
 	e.Call = c.id
 	c.repeat, c.offer = time.Time{}, negotiation{}
-	c.reliable, c.session = reliable{}, session{}
+	c.reliable, c.session, c.referral = reliable{}, session{}, referral{}
+	a.report(c, max(e.Status, 480), cmp.Or(e.Reason, "Temporarily Unavailable"))
 	c.setState(callEnded, a.now.Add(a.linger()))
 	a.tell(e)
 }
