@@ -399,7 +399,7 @@ func TestMediaErrors(t *testing.T) {
 	}{
 		{"nothing to send", Media{Receive: pcma}, "none of the 0 formats"},
 		{"unknown codec", Media{Send: []Format{{PT: 97, Name: "iLBC", ClockRate: 8000}}}, "none of the 1 formats"},
-		{"packet length", Media{Send: pcma, PTime: 25 * time.Millisecond}, "10 to 60 ms"},
+		{"packet length", Media{Send: pcma, PTime: 25 * time.Millisecond}, "10 to 120 ms"},
 		{"payload type twice", Media{Send: pcma, Receive: append(pcma, pcma...)}, "named twice"},
 		{"payload type too large", Media{Send: []Format{{PT: 200, Name: "PCMA", ClockRate: 8000}}}, "0 to 127"},
 		{"no clock", Media{Send: pcma, Receive: []Format{{PT: 8, Name: "PCMA"}}}, "clock rate"},
