@@ -1,6 +1,7 @@
 package firmware
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -109,14 +110,27 @@ func (d *Door) openAgent() error {
 }
 
 func (d *Door) resolver() (sipua.Resolver, error) {
+	n := d.parts.Config.Network
 	if d.parts.DNS != nil {
-		return d.parts.DNS, nil
+		return families{d.parts.DNS, n}, nil
 	}
-	r, err := locate.New(locate.Config{Servers: d.parts.Config.Network.DNSServers})
+	r, err := locate.New(locate.Config{Servers: n.DNSServers})
 	if err != nil {
 		return nil, fmt.Errorf("DNS: %w", err)
 	}
-	return r, nil
+	return families{r, n}, nil
+}
+
+// families is a resolver that looks for the address families of the configuration only.
+type families struct {
+	sipua.Resolver
+	network config.Network
+}
+
+// Locate implements sipua.Resolver.
+func (f families) Locate(ctx context.Context, now time.Time, q locate.Query) locate.Result {
+	q.IPv4, q.IPv6 = f.network.IPv4, f.network.IPv6
+	return f.Resolver.Locate(ctx, now, q)
 }
 
 // account translates an account of the configuration.
