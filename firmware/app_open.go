@@ -2,6 +2,7 @@ package firmware
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"time"
@@ -92,7 +93,10 @@ func (d *Door) openAgent() error {
 	cfg := d.parts.Config
 	c := sipua.Config{
 		Network: d.parts.Network, Resolver: resolver, Rand: d.parts.Rand, Logger: d.log.With("part", "sip"),
-		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil,
+		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
+	}
+	if cfg.TLS.Certificate != nil {
+		c.TLS.Certificates = []tls.Certificate{*cfg.TLS.Certificate}
 	}
 	for _, l := range cfg.SIP.Listen {
 		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Address: l.Address.String()})
