@@ -14,6 +14,7 @@ import (
 	"intercom/firmware/line"
 	"intercom/hal"
 	"intercom/sipua"
+	"intercom/sipua/digest"
 	"intercom/sipua/pbx"
 )
 
@@ -39,7 +40,8 @@ type Door struct {
 	agent   *sipua.Agent
 	engine  *stream.Engine
 	line    *line.Line
-	pbx     *pbx.PBX // nil: not configured
+	pbx     *pbx.PBX      // nil: not configured
+	house   digest.Secret // of the door's own account there
 	station *Station
 	sound   hal.Sound // nil: the card did not open
 
@@ -183,6 +185,9 @@ func (d *Door) fromAgent(e sipua.Event) Message {
 			err = fmt.Errorf("refused with status %d", e.Status)
 		}
 		return RegistrationChanged{Account: d.accountName(e.Account), Err: err}
+	case sipua.Traced:
+		d.trace(e)
+		return nil
 	}
 	switch e := d.line.Receive(e).(type) {
 	case line.Incoming:
@@ -197,6 +202,18 @@ func (d *Door) fromAgent(e sipua.Event) Message {
 		return Digit{Leg: Leg(e.Leg), Key: e.Key, Method: config.DTMFInfo}
 	}
 	return nil
+}
+
+// trace logs a message, which the agent has freed of its secrets.
+func (d *Door) trace(e sipua.Traced) {
+	if !d.parts.Config.Log.Trace {
+		return // it is traced for Watch alone
+	}
+	text := "received"
+	if e.Sent {
+		text = "sent"
+	}
+	d.log.Info(text, "transport", e.Flow.Transport, "peer", e.Flow.Remote, "message", e.Message.String())
 }
 
 // fromVoice brings an event of a voice stream to the station.

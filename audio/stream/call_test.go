@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"intercom/audio/stream/internal/wire"
 	"intercom/audio/tone"
 )
 
@@ -41,6 +40,8 @@ func (c *fakeCard) Capture(pcm []float32) error {
 	}
 	c.next = c.next.Add(time.Duration(float64(frameTime) * (1 - c.skew)))
 	time.Sleep(time.Until(c.next))
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	clear(pcm)
 	if c.voice != nil {
 		c.voice.Fill(pcm)
@@ -76,18 +77,22 @@ type end struct {
 	done   chan error
 }
 
-func newEnd(t *testing.T, w *wire.Net, host string, card *fakeCard, config EngineConfig, media Media) *end {
+func newEnd(t *testing.T, w *wireNet, host string, card *fakeCard, config EngineConfig, media Media) *end {
 	t.Helper()
 	config.Card, config.CardRate = card, card.rate
 	e, err := NewEngine(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &end{t: t, card: card, engine: e, done: make(chan error, 1)}
-	x.stream, err = e.Open(Config{Media: media, RTP: w.Listen(host + ":4000"), RTCP: w.Listen(host + ":4001"), Call: host})
+	s, err := e.Open(Config{Media: media, RTP: w.Listen(host + ":4000"), RTCP: w.Listen(host + ":4001"), Call: host})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runEnd(t, card, e, s)
+}
+
+func runEnd(t *testing.T, card *fakeCard, e *Engine, s *Stream) *end {
+	x := &end{t: t, card: card, engine: e, stream: s, done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	x.cancel = cancel
 	go func() { x.done <- e.Run(ctx) }()
@@ -128,10 +133,10 @@ func to(host string) Media {
 }
 
 // rough is a network with 2 % loss, 20 to 60 ms of transit (which reorders) and now and then a duplicate.
-func rough(seed uint64) func(wire.Packet) []time.Duration {
+func rough(seed uint64) func(wirePacket) []time.Duration {
 	var mu sync.Mutex
 	r := rand.New(rand.NewPCG(seed, 0))
-	return func(wire.Packet) []time.Duration {
+	return func(wirePacket) []time.Duration {
 		mu.Lock()
 		defer mu.Unlock()
 		transit := func() time.Duration { return 20*time.Millisecond + time.Duration(r.IntN(40000))*time.Microsecond }
@@ -148,7 +153,7 @@ func rough(seed uint64) func(wire.Packet) []time.Duration {
 func TestTenMinutes(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := wire.New()
+		w := newWire()
 		w.Shape = rough(1)
 		a := newEnd(t, w, hostA, newFakeCard(8000, 440, 1000), EngineConfig{}, to(hostB))
 		b := newEnd(t, w, hostB, newFakeCard(8000, 1000, 440), EngineConfig{}, to(hostA))

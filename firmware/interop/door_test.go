@@ -51,13 +51,14 @@ type door struct {
 
 // doorConfig is what tests vary.
 type doorConfig struct {
-	DNS     string   // name server with port; "" means none is needed
-	AOR     string   // "" means sip:door@house.test, which registers; another AOR does not
-	Targets []string // of the bell
+	DNS     string   // name servers with ports, separated by spaces; "" means none is needed
+	Direct  bool     // no account: calls go straight to their targets, and come straight from Peers
+	Targets []string // of the bell; empty means somebody whom nobody knows
 	Expires string   // asked for; "" means 1m
 	Caller  string   // the one who is answered and may open
 	Peers   []string // addresses that may call without a proxy
 	Delay   string   // before it answers; "" means 0s
+	CA      []byte   // the account goes over TLS, to servers that this authority signed
 	More    string   // lines of TOML at the end
 }
 
@@ -104,15 +105,22 @@ func (s *street) doorFile(addr string, c doorConfig) string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
 	line("[station]\nname = \"door\"\ndisplay_name = \"Front door\"")
-	line("[[account]]\naor = %q\npassword = %q\nregister = %v\nexpires = %q",
-		cmp.Or(c.AOR, "sip:door@"+domain), users["door"], c.AOR == "", cmp.Or(c.Expires, "1m"))
+	if !c.Direct {
+		line("[[account]]\naor = %q\npassword = %q\nexpires = %q", "sip:door@"+domain, users["door"], cmp.Or(c.Expires, "1m"))
+		if c.CA != nil {
+			line("transport = \"tls\"\n[tls]\nca_file = %q", s.write("ca.pem", string(c.CA)))
+		}
+	}
 	line("[network]\nipv6 = false")
 	if c.DNS != "" {
-		line("dns_servers = [%q]", c.DNS)
+		line("dns_servers = [%s]", quoted(strings.Fields(c.DNS)))
 	}
 	line("[sip]\nlisten = [\"udp:%s:5060\", \"tcp:%s:5060\"]", addr, addr)
 	if len(c.Peers) > 0 {
 		line("direct_calls = true\npeers = [%s]", quoted(c.Peers))
+	}
+	if len(c.Targets) == 0 {
+		c.Targets = []string{"sip:nobody@" + domain}
 	}
 	line("[[button]]\nname = \"bell\"\nline = 17\ntargets = [%s]", quoted(c.Targets))
 	line("[[relay]]\nname = \"strike\"\nline = 27\npulse = \"1s\"")

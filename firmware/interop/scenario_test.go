@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,7 +15,7 @@ import (
 func (s *street) peer(addr, delay string) *door {
 	s.Helper()
 	caller := "sip:sipp@" + addr
-	return s.startDoor(s.address(20), doorConfig{AOR: "sip:door@" + s.address(20), Targets: []string{caller},
+	return s.startDoor(s.address(20), doorConfig{Direct: true, Targets: []string{caller},
 		Caller: caller, Peers: []string{addr}, Delay: delay})
 }
 
@@ -74,6 +75,12 @@ func TestStrangerIsNotAnswered(t *testing.T) {
 	door := s.peer(s.address(13), "")
 	s.runSIPp(s.address(66), door.addr, "uac_silence.xml", 15*time.Second)
 	door.wantShut()
+	// The scenario is able to fail: the peer is answered.
+	peer := s.startSIPp(s.address(13), door.addr, "uac_silence.xml", 15*time.Second)
+	s.eventually(patience, "the peer's scenario ends", peer.hasEnded)
+	if peer.err == nil {
+		t.Error("the scenario takes an answered call for silence")
+	}
 }
 
 // TestRetransmittedInvite: one INVITE sent twice is one call; a 200 without an ACK comes again.
@@ -103,6 +110,24 @@ func TestLostMessages(t *testing.T) {
 		t.Errorf("%d ACK for at least two 200: %q", len(acks), acks)
 	}
 	door.want("lamp status off")
+}
+
+// TestInfoDigits: a peer whose sound has no telephone-event opens by SIP INFO. A wrong last digit opens nothing.
+func TestInfoDigits(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	door := s.peer(s.address(13), "")
+	s.runSIPp(s.address(13), door.addr, "uac_info.xml", 20*time.Second, "-key", "final", "2")
+	door.wantShut()
+	s.runSIPp(s.address(13), door.addr, "uac_info.xml", 20*time.Second, "-key", "final", code[len(code)-1:])
+	door.want("relay strike on")
+	door.want("relay strike off")
+	if n := door.count("relay strike on"); n != 1 {
+		t.Errorf("the strike was on %d times, want once", n)
+	}
+	if strings.Contains(door.text(), "Signal=") {
+		t.Error("the log shows digits of the code")
+	}
 }
 
 // wantAlike checks that a message came at least n times, and was the same each time.

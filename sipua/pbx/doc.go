@@ -35,7 +35,8 @@
 //
 // # Limitations
 //
-//   - Registrations are in memory: after a restart telephones are unknown until they renew them.
+//   - Registrations are in memory: after a restart telephones are unknown until they renew them, and requests of calls
+//     that were made before are refused, as their Record-Route is sealed with a key that is gone. The sound goes on.
 //   - UDP and TCP only: no TLS, hence sips is refused with 416.
 //   - Host names in Contact and Route are not resolved; a telephone whose Contact has one is reached the way its REGISTER
 //     came, a Route with one gives 502.

@@ -111,6 +111,12 @@ func (h *house) tcpPhone(name, addr string) *phone {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return h.onConnection(name, c)
+}
+
+// onConnection is a telephone on a connection that is open.
+func (h *house) onConnection(name string, c net.Conn) *phone {
+	h.t.Helper()
 	p := h.newPhone(name, c.LocalAddr().String(), sip.TCP)
 	p.contact = "<sip:" + name + "@" + c.LocalAddr().String() + ";transport=tcp>"
 	p.write = func(b []byte) { _, _ = c.Write(b) }

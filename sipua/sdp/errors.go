@@ -36,6 +36,7 @@ func unusable(code int, format string, args ...any) *Unusable {
 	return &Unusable{code, strings.Map(clean, fmt.Sprintf(format, args...))}
 }
 
+// Error implements error.
 func (e *Unusable) Error() string { return "sdp: " + e.Detail }
 
 // Warning is the value of a Warning header field by the host named agent (RFC 3261 section 20.43).

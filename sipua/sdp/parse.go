@@ -21,6 +21,7 @@ type SyntaxError struct {
 	Detail string
 }
 
+// Error implements error.
 func (e *SyntaxError) Error() string {
 	if e.Line == 0 {
 		return "sdp: " + e.Detail

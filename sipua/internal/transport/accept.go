@@ -47,6 +47,7 @@ func Classify(p []byte) Class {
 	return Request
 }
 
+// firstLine is what Classify may look at, however long the datagram is.
 func firstLine(p []byte) []byte {
 	p = p[:min(len(p), maxFirstLine)]
 	if i := bytes.IndexByte(p, '\n'); i >= 0 {
@@ -58,6 +59,7 @@ func firstLine(p []byte) []byte {
 // hasVersion compares without regard to case, as RFC 3261 section 7.1 asks.
 func hasVersion(p []byte) bool { return len(p) > 4 && bytes.EqualFold(p[:4], []byte("SIP/")) }
 
+// isTokens is true of the empty string; callers have looked at the length.
 func isTokens(p []byte) bool {
 	for _, c := range p {
 		if !isToken(c) {

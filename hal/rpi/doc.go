@@ -1,0 +1,2 @@
+// Package rpi is the Raspberry Pi as hal.Board.
+package rpi
