@@ -10,6 +10,9 @@ import (
 	"intercom/hal/internal/alsa"
 )
 
+// notReady is EBADFD, which only Linux has a name for: the stream is not in a state for this.
+const notReady = syscall.Errno(77)
+
 // Link implements alsa.Device.
 func (p *pcm) Link(alsa.Device) error {
 	p.card.mu.Lock()
@@ -148,7 +151,7 @@ func (p *pcm) setHardware(h *alsa.HwParams) error {
 
 func (p *pcm) setSoftware(s *alsa.SwParams) error {
 	if p.state < alsa.StateSetup {
-		return syscall.EBADFD
+		return notReady
 	}
 	if s.SilenceSize >= boundary && s.SilenceThreshold != 0 || s.SilenceSize < boundary && s.SilenceSize > s.SilenceThreshold {
 		return syscall.EINVAL
@@ -168,7 +171,7 @@ func (p *pcm) prepare() error {
 
 func (p *pcm) start() error {
 	if p.state != alsa.StatePrepared {
-		return syscall.EBADFD
+		return notReady
 	}
 	if p.isPlay && p.appl == 0 {
 		return syscall.EPIPE
@@ -180,7 +183,7 @@ func (p *pcm) start() error {
 
 func (p *pcm) drop() error {
 	if p.state < alsa.StateSetup {
-		return syscall.EBADFD
+		return notReady
 	}
 	p.state = alsa.StateSetup
 	p.card.signal()
@@ -211,7 +214,7 @@ func (p *pcm) transfer(isWrite bool, t *alsa.Transfer) error {
 	case p.state == alsa.StateXrun:
 		return syscall.EPIPE
 	case p.state != alsa.StateRunning && !(isWrite && p.state == alsa.StatePrepared):
-		return syscall.EBADFD
+		return notReady
 	}
 	if over := p.avail() >= p.buffer; over && uint(p.avail()) >= p.stop && p.state == alsa.StateRunning {
 		p.state = alsa.StateXrun
