@@ -39,7 +39,7 @@
 //
 // The kernel takes the lines back. What the pin then does depends on the kernel, and an installer must know:
 //
-//   - Kernels of Raspberry Pi (since 6.6) keep an output as it was: A CRASH WITH THE RELAY ON LEAVES THE DOOR OPEN
+//   - Raspberry Pi's own kernels (raspberrypi/linux, pull request 6117) keep an output as it was: A CRASH WITH THE RELAY ON LEAVES THE DOOR OPEN
 //     until the restarted program requests the line anew, inactive. Put dtparam=strict_gpiod into config.txt, or
 //     pinctrl_bcm2835.persist_gpio_outputs=n on the kernel's command line (Pi 5: pinctrl_rp1.persist_gpio_outputs=n).
 //     The pin then becomes an input, as with mainline kernels, and its pull decides.

@@ -253,6 +253,20 @@ func TestRelayErrors(t *testing.T) {
 	})
 }
 
+// TestFailedOnIsOff: the error of an on promises that the relay is off, even if the write had an effect.
+func TestFailedOnIsOff(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, k *fakeKernel, b *Board) {
+		w := k.wire(rp1, 6)
+		w.halfErr = syscall.EIO
+		if err := b.SetRelay("gate", true); !errors.Is(err, syscall.EIO) {
+			t.Errorf("%v, want the error", err)
+		}
+		if w.high {
+			t.Error("the relay is on after an error")
+		}
+	})
+}
+
 func TestCloseWithBrokenLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKernel()

@@ -38,6 +38,7 @@ func (p *pcm) Close() error {
 // Wait implements alsa.Device: a timer to the moment at which there is a period.
 func (p *pcm) Wait(limit time.Duration) error {
 	p.card.mu.Lock()
+	p.card.update()
 	wake := p.card.wake
 	ready := p.state != alsa.StateRunning || p.avail() >= p.availMin
 	pause := limit
@@ -77,6 +78,7 @@ func (p *pcm) Control(number uintptr, arg unsafe.Pointer) error {
 			return err
 		}
 	}
+	p.card.update()
 	switch number {
 	case alsa.CallRefine:
 		return p.card.refine((*alsa.HwParams)(arg))
@@ -215,10 +217,6 @@ func (p *pcm) transfer(isWrite bool, t *alsa.Transfer) error {
 		return syscall.EPIPE
 	case p.state != alsa.StateRunning && !(isWrite && p.state == alsa.StatePrepared):
 		return notReady
-	}
-	if over := p.avail() >= p.buffer; over && uint(p.avail()) >= p.stop && p.state == alsa.StateRunning {
-		p.state = alsa.StateXrun
-		return syscall.EPIPE
 	}
 	n := min(int(t.Frames), p.avail())
 	if n <= 0 {
