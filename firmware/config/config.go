@@ -72,7 +72,7 @@ type Sound struct {
 	Ptime      time.Duration `toml:"ptime" default:"20ms" oneof:"10ms 20ms 30ms 40ms 60ms"`
 	Speaker    int           `toml:"speaker_volume" default:"80" range:"0..100"`    // percent
 	Microphone int           `toml:"microphone_volume" default:"80" range:"0..100"` // percent
-	Tones      Country       `toml:"tones" default:"eu"`
+	Tones      Country       `toml:"tones" default:"de"`
 	Echo       bool          `toml:"echo_canceller" default:"true"`
 	Noise      bool          `toml:"noise_suppressor" default:"true"`
 	Gain       bool          `toml:"gain_control" default:"true"`
@@ -120,7 +120,11 @@ type PBXUser struct {
 // Board chooses the hardware.
 type Board struct {
 	Type    BoardType `toml:"type" default:"rpi"`
-	Control string    `toml:"control"` // socket path of the simulated board; empty = none
+	I2S     bool      `toml:"i2s" default:"true"` // the sound card is on the header, and takes lines 16 and 18 to 21
+	Control string    `toml:"control"`            // socket path of the simulated board; empty = none
+
+	Microphone  string `toml:"microphone"`  // WAV file that the simulated microphone hears again and again; empty = silence
+	Loudspeaker string `toml:"loudspeaker"` // WAV file that the simulated loudspeaker is written to; empty = none
 }
 
 // Log says what is logged to standard error.

@@ -122,4 +122,5 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// isControl finds what must not get into a header field: a line feed in a password would end it there.
 func isControl(b byte) bool { return b < ' ' || b == 0x7f }

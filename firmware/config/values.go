@@ -127,10 +127,12 @@ const (
 
 func (Codec) values() []string { return []string{"PCMA", "PCMU"} }
 
-// Country chooses the cadences of the call progress tones.
+// Country chooses the cadences of the call progress tones, by its ISO 3166 code in lower case.
 type Country string
 
-func (Country) values() []string { return []string{"eu", "us", "uk"} }
+func (Country) values() []string {
+	return []string{"at", "ch", "de", "es", "fr", "gb", "it", "nl", "se", "us"}
+}
 
 // Rejection is what a caller is told who is not let in.
 type Rejection string

@@ -1,0 +1,85 @@
+package siptest
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"intercom/sipua/locate"
+	"intercom/sipua/simnet"
+	"intercom/sipua/sip"
+)
+
+// DoorAddress is where the Agent under test lives.
+const DoorAddress = "192.0.2.1"
+
+// World is a network with a directory of names.
+type World struct {
+	T     *testing.T
+	Net   *simnet.Net
+	Names map[string][]locate.Target // what each host name leads to, best first; the world's DNS
+	Delay time.Duration              // of each answer of the DNS
+
+	count int // makes tags, branches and Call-IDs of peers unique
+}
+
+// New makes a world without anybody in it, and without delay or loss.
+func New(t *testing.T) *World {
+	return &World{T: t, Net: simnet.New(simnet.Config{Seed: 1}), Names: make(map[string][]locate.Target)}
+}
+
+// Name lets a host name lead to addresses, each "UDP 192.0.2.10:5060" with an optional SRV priority behind.
+func (w *World) Name(host string, places ...string) {
+	w.T.Helper()
+	w.Names[host] = nil
+	for _, p := range places {
+		var transport, addr string
+		var priority uint16
+		if n, _ := fmt.Sscan(p, &transport, &addr, &priority); n < 2 {
+			w.T.Fatalf("place %q: want transport and address", p)
+		}
+		w.Names[host] = append(w.Names[host], locate.Target{
+			Transport: transport, Addr: netip.MustParseAddrPort(addr), Name: host, Priority: priority,
+		})
+	}
+}
+
+// Locate makes a World a sipua.Resolver: numeric hosts lead to themselves, names to what Name said.
+func (w *World) Locate(ctx context.Context, _ time.Time, q locate.Query) locate.Result {
+	if w.Delay > 0 {
+		select {
+		case <-time.After(w.Delay):
+		case <-ctx.Done():
+			return locate.Result{Err: ctx.Err()}
+		}
+	}
+	if targets, ok := w.Names[q.URI.Host]; ok && len(targets) > 0 {
+		return locate.Result{Targets: targets}
+	}
+	addr, err := netip.ParseAddr(q.URI.Host)
+	if err != nil {
+		return locate.Result{Err: fmt.Errorf("%s: %w", q.URI.Host, locate.ErrNotFound)}
+	}
+	return locate.Result{Targets: numeric(addr, q)}
+}
+
+// numeric follows the rule of RFC 3263 for a numeric host.
+func numeric(addr netip.Addr, q locate.Query) []locate.Target {
+	port := uint16(5060)
+	if q.URI.Port != 0 {
+		port = uint16(q.URI.Port)
+	}
+	t := locate.Target{Transport: sip.UDP, Addr: netip.AddrPortFrom(addr, port)}
+	if name, ok := q.URI.Params.Get("transport"); ok && name == "tcp" {
+		t.Transport = sip.TCP
+	}
+	return []locate.Target{t}
+}
+
+// serial is a number nobody else has.
+func (w *World) serial() int {
+	w.count++
+	return w.count
+}
