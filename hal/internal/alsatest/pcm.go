@@ -89,7 +89,8 @@ func (p *pcm) Control(number uintptr, arg unsafe.Pointer) error {
 	case alsa.CallStatus:
 		s := (*alsa.Status)(arg)
 		s.State, s.Hw = p.state, uint(p.hw()%boundary)
-		s.Now.Nsec = int(time.Since(p.started)) // trigger is 0
+		run := time.Since(p.started) // the trigger's time is 0
+		s.Now.Sec, s.Now.Nsec = int(run/time.Second), int(run%time.Second)
 		return nil
 	}
 	return p.run(number, arg)
