@@ -70,14 +70,15 @@ func (t take) echoActive() []bool {
 
 // erle is how much softer out is than the microphone where there is echo, in dB, between two times in s.
 func (t take) erle(out []float64, active []bool, from, to float64) float64 {
-	var before, after float64
+	var before, after, n float64
 	for i := t.at(from); i < t.at(to); i++ {
 		if active[i] {
 			before += t.mic[i] * t.mic[i]
 			after += out[i] * out[i]
+			n++
 		}
 	}
-	return 10 * math.Log10(before/max(after, 1e-12))
+	return decibels(before/n) - decibels(after/n)
 }
 
 // gain is the level in dB at which x is found in out.
