@@ -164,6 +164,11 @@ func (a *Agent) running() (n int) {
 	return n
 }
 
+// isFull tells whether a further call must be refused: too many run, or too many are still being wound up.
+func (a *Agent) isFull() bool {
+	return !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls || len(a.calls) >= 4*a.cfg.MaxCalls
+}
+
 // advanceCall does what is due for a call.
 func (a *Agent) advanceCall(c *call) {
 	if isDue(c.limit, a.now) {
@@ -213,7 +218,8 @@ func (a *Agent) callLimit(c *call) {
 	}
 }
 
-// end tells the application and lets the call linger for what may still arrive.
+// end tells the application and lets the call linger for what may still arrive: late 2xx for one we placed, the ACK or
+// the answer to BYE for others. A call that waits for neither goes at once, or a flood of CANCELs would fill the memory.
 func (a *Agent) end(c *call, e Ended) {
 	if c.isOver() {
 		return
@@ -224,6 +230,9 @@ func (a *Agent) end(c *call, e Ended) {
 	a.report(c, max(e.Status, 480), cmp.Or(e.Reason, "Temporarily Unavailable"))
 	c.setState(callEnded, a.now.Add(a.linger()))
 	a.tell(e)
+	if c.outgoing.invite == nil && c.accept.response == nil && !c.bye.isPending() {
+		a.forget(c)
+	}
 }
 
 // linger is how long responses to our INVITE, or the ACK of our 2xx, may come after the end: timers M or H, and what

@@ -14,7 +14,7 @@ const provisionalEvery = time.Minute
 // serveInvite is an INVITE outside dialogs that has passed all checks: ask the application.
 func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	m := tx.Request()
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() {
 		a.reply(tx, 486)
 		return
 	}

@@ -47,7 +47,7 @@ func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 		return 416, nil
 	case e.Merged:
 		return 482, nil
-	case m.To.Tag() == "" && !a.isOurs(m.URI, e.Flow.Remote.Addr().Unmap()):
+	case m.To.Tag() == "" && !a.isOurs(m, e.Flow.Remote.Addr().Unmap()):
 		return 404, nil
 	}
 	if bad := a.unsupported(m); bad != "" {
@@ -127,7 +127,7 @@ func accepts(m *sip.Message, kind string) bool {
 // serveOptions answers as an INVITE would be (RFC 3261 section 11.2).
 func (a *Agent) serveOptions(tx *serverTx) {
 	status := 200
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() && tx.Request().To.Tag() == "" {
 		status = 486
 	}
 	a.reply(tx, status,

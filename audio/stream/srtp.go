@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 )
 
@@ -92,7 +93,8 @@ type guard struct {
 	receive  *srtp.Context
 	sealed   []byte // work space
 	opened   []byte
-	refused  int // packets that did not authenticate or came too early
+	header   rtp.Header // of the packet in work: kept so that none is made for each
+	refused  int        // packets that did not authenticate or came too early
 }
 
 // errNoKeys is why nothing is sent before the DTLS handshake is over.
@@ -141,7 +143,7 @@ func (g *guard) sealRTP(b []byte) ([]byte, error) {
 	case g.send == nil:
 		return nil, errNoKeys
 	}
-	return g.send.EncryptRTP(g.sealed[:0], b, nil)
+	return g.send.EncryptRTP(g.sealed[:0], b, &g.header)
 }
 
 func (g *guard) sealRTCP(b []byte) ([]byte, error) {
@@ -163,7 +165,7 @@ func (g *guard) openRTP(b []byte) ([]byte, bool) {
 		g.refused++
 		return nil, false
 	}
-	plain, err := g.receive.DecryptRTP(g.opened[:0], b, nil)
+	plain, err := g.receive.DecryptRTP(g.opened[:0], b, &g.header)
 	if err != nil {
 		g.refused++
 		return nil, false
