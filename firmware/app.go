@@ -14,6 +14,7 @@ import (
 	"intercom/firmware/line"
 	"intercom/hal"
 	"intercom/sipua"
+	"intercom/sipua/digest"
 	"intercom/sipua/pbx"
 )
 
@@ -39,7 +40,8 @@ type Door struct {
 	agent   *sipua.Agent
 	engine  *stream.Engine
 	line    *line.Line
-	pbx     *pbx.PBX // nil: not configured
+	pbx     *pbx.PBX      // nil: not configured
+	house   digest.Secret // of the door's own account there
 	station *Station
 	sound   hal.Sound // nil: the card did not open
 

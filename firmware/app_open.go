@@ -2,6 +2,7 @@ package firmware
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"strings"
@@ -34,6 +35,9 @@ func (d *Door) openSound() error {
 		if g, ok := sound.(hal.Granter); ok {
 			engine.CardRate = g.Granted().Rate
 		}
+	}
+	if err := addChain(&engine, s); err != nil {
+		return err
 	}
 	d.engine, err = stream.NewEngine(engine)
 	return err
@@ -80,6 +84,11 @@ func (d *Door) openPBX() error {
 	for _, u := range p.Users {
 		c.Users = append(c.Users, pbx.User{Name: u.Name, Password: digest.Secret(u.Password.Reveal())})
 	}
+	if len(d.parts.Config.Accounts) > 0 && d.parts.Config.Accounts[0].IsHouse() {
+		// Nobody has to know this password: it is another one at each start.
+		d.house = digest.Secret(rand.Text())
+		c.Users = append(c.Users, pbx.User{Name: d.parts.Config.Accounts[0].User, Password: d.house})
+	}
 	var err error
 	d.pbx, err = pbx.New(c)
 	return err
@@ -107,7 +116,11 @@ func (d *Door) openAgent() error {
 		}
 	}
 	for _, a := range cfg.Accounts {
-		c.Accounts = append(c.Accounts, account(a))
+		account := account(a)
+		if a.IsHouse() {
+			account.Password = d.house
+		}
+		c.Accounts = append(c.Accounts, account)
 	}
 	d.agent, err = sipua.New(c)
 	return err

@@ -97,6 +97,9 @@ func (a *Agent) via(f transport.Flow) sip.Via {
 // contactURI is where the peer reaches us, by the account's secret user name (or the agent's, without account).
 func (a *Agent) contactURI(acc *account, f transport.Flow, secure bool) sip.URI {
 	here := a.here(f)
+	if acc != nil && acc.public.IsValid() && acc.pinned.Transport == f.Transport && acc.pinned.Addr == f.Remote {
+		here = acc.public
+	}
 	u := sip.URI{Scheme: "sip", User: a.contactUser(acc), Host: here.Addr().String(), Port: int(here.Port())}
 	switch {
 	case secure:

@@ -95,6 +95,9 @@ type outgoing struct {
 	legs      map[string]*dialog // by the To tag of the response: a proxy may fork
 	lateOffer bool               // our INVITE had no offer
 
+	visited []sip.URI // called already, and
+	ahead   []sip.URI // still to be called, by redirection
+
 	unanswered    *prackDue // an offer in a reliable provisional response, and its PRACK that wants the answer
 	earlyAnswered bool      // that was given
 }

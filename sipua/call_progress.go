@@ -25,6 +25,8 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 		a.inviteAccepted(c, m)
 	case m.Status == 422 && !c.isOver() && a.adoptMinSE(c, m):
 		a.retryWithSession(c, c.outgoing.invite)
+	case m.Status < 400 && a.redirected(c, m):
+	case m.Status < 600 && m.Status >= 400 && a.tryAhead(c): // RFC 3261 section 8.1.3.4: the next of the list
 	default:
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})

@@ -47,6 +47,15 @@ type Config struct {
 	Rand     io.Reader    // source of tags, branches and jitter; must not fail; nil is crypto/rand
 	Logger   *slog.Logger // nil is silent
 
+	// InstanceID is a URN of this device that survives reboots, such as "urn:uuid:f81d4fae-...". With it accounts
+	// register by RFC 5626 (outbound) where the server knows that; empty does not.
+	InstanceID string
+
+	// KeepAlive is how often a packet keeps NAT and firewall open towards the registrar, and finds out that a connection
+	// is dead; 0 is 25 s for UDP and 30 s for streams, jittered by 20 %, unless the server says Flow-Timer; negative
+	// sends none.
+	KeepAlive time.Duration
+
 	UserAgent string // value of User-Agent and Server; empty sends none, so that scanners learn nothing
 	Identity  string // From of calls without an account, such as "sip:door@example.com"; empty is sip:door@ and our address
 

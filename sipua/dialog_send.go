@@ -33,7 +33,7 @@ func (a *Agent) withHop(d *dialog, send func(list []target)) {
 	}
 	d.hop.locating = true
 	round := d.hop.round
-	a.findTargets([]sip.URI{d.nextHop()}, false, func(list []target, err error) {
+	a.findTargets([]sip.URI{d.nextHop()}, func(list []target, err error) {
 		if d.hop.round != round {
 			a.relocate(d)
 			return

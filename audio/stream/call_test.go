@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"intercom/audio/stream/internal/wire"
 	"intercom/audio/tone"
 )
 
@@ -76,7 +75,7 @@ type end struct {
 	done   chan error
 }
 
-func newEnd(t *testing.T, w *wire.Net, host string, card *fakeCard, config EngineConfig, media Media) *end {
+func newEnd(t *testing.T, w *wireNet, host string, card *fakeCard, config EngineConfig, media Media) *end {
 	t.Helper()
 	config.Card, config.CardRate = card, card.rate
 	e, err := NewEngine(config)
@@ -128,10 +127,10 @@ func to(host string) Media {
 }
 
 // rough is a network with 2 % loss, 20 to 60 ms of transit (which reorders) and now and then a duplicate.
-func rough(seed uint64) func(wire.Packet) []time.Duration {
+func rough(seed uint64) func(wirePacket) []time.Duration {
 	var mu sync.Mutex
 	r := rand.New(rand.NewPCG(seed, 0))
-	return func(wire.Packet) []time.Duration {
+	return func(wirePacket) []time.Duration {
 		mu.Lock()
 		defer mu.Unlock()
 		transit := func() time.Duration { return 20*time.Millisecond + time.Duration(r.IntN(40000))*time.Microsecond }
@@ -148,7 +147,7 @@ func rough(seed uint64) func(wire.Packet) []time.Duration {
 func TestTenMinutes(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := wire.New()
+		w := newWire()
 		w.Shape = rough(1)
 		a := newEnd(t, w, hostA, newFakeCard(8000, 440, 1000), EngineConfig{}, to(hostB))
 		b := newEnd(t, w, hostB, newFakeCard(8000, 1000, 440), EngineConfig{}, to(hostA))

@@ -24,7 +24,8 @@ func (e *Engine) frame(now time.Time) {
 		e.config.HighPass.Process(e.near)
 	}
 	if e.config.Echo != nil {
-		e.config.Echo.Cancel(e.near, e.history.at(e.card.delay()))
+		e.config.Echo.Process(e.clean, e.near, e.history.at(e.card.delay()))
+		copy(e.near, e.clean)
 	}
 	if e.config.Noise != nil {
 		e.config.Noise.Process(e.near)
@@ -120,6 +121,7 @@ type reference struct {
 const (
 	maxEchoDelay   = time.Second
 	delayTolerance = time.Second / 2000
+	delayMargin    = time.Millisecond
 )
 
 func newReference(c EngineConfig) reference {
@@ -134,11 +136,13 @@ func (r *reference) push(far []float32) {
 	}
 }
 
-// at returns what was played delay card samples before the frame just captured. A frame cannot be heard before it has
-// been played, so less than one frame counts as one.
+// at returns what was played delay card samples before the frame just captured, less a margin that keeps the echo behind
+// its reference when the card's delay is told too long. A frame cannot be heard before it has been played, so less than one
+// frame counts as one.
 func (r *reference) at(delay int) []float32 {
 	n := len(r.frame)
-	want := min(max(int(float64(delay)*r.scale), n), len(r.ring)-n)
+	margin := n * int(delayMargin) / int(frameTime)
+	want := min(max(int(float64(delay)*r.scale)-margin, n), len(r.ring)-n)
 	if off := want - r.delay; max(off, -off) > n*int(delayTolerance)/int(frameTime) {
 		r.delay = want
 	}

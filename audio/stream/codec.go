@@ -3,9 +3,12 @@ package stream
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"intercom/audio/g711"
+	"intercom/audio/g722"
+	"intercom/audio/resample"
 )
 
 // Codec codes and decodes one stream. Samples are mono, full scale 1. Both methods append, so that a caller with room
@@ -38,6 +41,7 @@ type CodecType struct {
 var builtin = [...]CodecType{
 	{Name: "PCMU", ClockRate: 8000, New: func(Format) (Codec, error) { return mu{}, nil }},
 	{Name: "PCMA", ClockRate: 8000, New: func(Format) (Codec, error) { return alaw{}, nil }},
+	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722}, // the clock rate is RFC 3551 section 4.5.2's old mistake
 	{Name: "L16", New: func(Format) (Codec, error) { return l16{}, nil }},
 }
 
@@ -96,6 +100,35 @@ func (mu) Decode(pcm []float32, b []byte) ([]float32, error) {
 	return pcm, nil
 }
 
+// wideband is G.722 with its samples as integers in between.
+type wideband struct {
+	encoder *g722.Encoder
+	decoder *g722.Decoder
+	pcm     []int16
+}
+
+func newG722(Format) (Codec, error) {
+	return &wideband{g722.NewEncoder(), g722.NewDecoder(), make([]int16, 0, maxDatagram*2)}, nil
+}
+
+func (w *wideband) Encode(b []byte, pcm []float32) ([]byte, error) {
+	w.pcm = w.pcm[:0]
+	for _, v := range pcm {
+		w.pcm = append(w.pcm, sample16(v))
+	}
+	n := len(b)
+	b = slices.Grow(b, len(pcm)/2)[:n+len(pcm)/2]
+	return b[:n+w.encoder.Encode(b[n:], w.pcm)], nil
+}
+
+func (w *wideband) Decode(pcm []float32, b []byte) ([]float32, error) {
+	w.pcm = slices.Grow(w.pcm[:0], 2*len(b))[:2*len(b)]
+	for _, v := range w.pcm[:w.decoder.Decode(w.pcm, b)] {
+		pcm = append(pcm, float32(v)/32768)
+	}
+	return pcm, nil
+}
+
 type l16 struct{}
 
 func (l16) Encode(b []byte, pcm []float32) ([]byte, error) {
@@ -115,3 +148,20 @@ func (l16) Decode(pcm []float32, b []byte) ([]float32, error) {
 	}
 	return pcm, nil
 }
+
+// polyphase is package resample's filter in the shape of a Resampler.
+type polyphase struct{ *resample.Resampler }
+
+func newResampler(from, to int) (Resampler, error) {
+	if from == to {
+		return same{}, nil
+	}
+	r, err := resample.New(from, to)
+	return polyphase{r}, err
+}
+
+func (p polyphase) Resample(dst, src []float32) { p.Process(dst, src) }
+
+type same struct{}
+
+func (same) Resample(dst, src []float32) { copy(dst, src) }

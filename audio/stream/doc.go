@@ -34,5 +34,4 @@
 //   - Comfort noise (RFC 3389) is received as an unknown payload type and replaced by silence.
 //   - A telephone-event format is used for sending only at the clock rate of the audio, as RFC 4733 section 2.1 demands.
 //   - At most four streams at a time; all hear the microphone, the loudspeaker plays their sum.
-//   - Between integer ratios of rates the built-in resampler works (48, 16, 8 kHz); for others plug one in.
 package stream

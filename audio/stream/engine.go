@@ -32,9 +32,11 @@ type Card interface {
 // Box changes one frame in place: a high-pass filter, a noise suppressor, a gain control.
 type Box interface{ Process(pcm []float32) }
 
-// EchoCanceller removes from near what of far is heard in it, in place. far is what the loudspeaker played at the time
-// near was captured, as far as the card's Delay tells.
-type EchoCanceller interface{ Cancel(near, far []float32) }
+// EchoCanceller writes to out what is left of near without the echo of far. far is what the loudspeaker played at the
+// time near was captured, as far as the card's Delay tells.
+type EchoCanceller interface {
+	Process(out, near, far []float32)
+}
 
 // Resampler converts one frame of 10 ms: len(dst) and len(src) say the two rates.
 type Resampler interface{ Resample(dst, src []float32) }
@@ -55,9 +57,9 @@ type EngineConfig struct {
 	Noise    Box
 	Gain     Box
 
-	NewResampler func(from, to int) (Resampler, error) // nil = integer ratios only, built in
+	NewResampler func(from, to int) (Resampler, error) // nil = package resample's
 	NewConcealer func(rate int) Concealer              // nil = repeat and fade
-	Codecs       []CodecType                           // besides PCMA, PCMU and L16, or in their place
+	Codecs       []CodecType                           // besides PCMA, PCMU, G722 and L16, or in their place
 
 	// CardChanged is called when the card fails, with its error, and with nil when it works again. It runs between two
 	// frames and must not block.
@@ -73,7 +75,7 @@ func (c EngineConfig) withDefaults() EngineConfig {
 		c.Rate = min(maxVoiceRate, c.CardRate)
 	}
 	if c.NewResampler == nil {
-		c.NewResampler = newIntegerResampler
+		c.NewResampler = newResampler
 	}
 	if c.NewConcealer == nil {
 		c.NewConcealer = func(rate int) Concealer { return newFade(rate) }
@@ -104,6 +106,7 @@ type Engine struct {
 	fromCard, toCard Resampler
 	mic, speaker     []float32 // one frame at the card's rate
 	near, far, mix   []float32 // one frame at the engine's rate
+	clean            []float32 // near without echo
 }
 
 // ErrClosed is returned once Run has ended.
@@ -129,7 +132,7 @@ func NewEngine(config EngineConfig) (*Engine, error) {
 	return &Engine{
 		config: c, card: newGuardedCard(c), history: newReference(c), fromCard: from, toCard: to,
 		mic: make([]float32, cardFrame), speaker: make([]float32, cardFrame),
-		near: make([]float32, frame), far: make([]float32, frame), mix: make([]float32, frame),
+		near: make([]float32, frame), far: make([]float32, frame), mix: make([]float32, frame), clean: make([]float32, frame),
 		prompt: prompt{frame: make([]float32, frame)},
 	}, nil
 }

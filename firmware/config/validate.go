@@ -82,6 +82,7 @@ func (d *decoder) accounts(c *Config) {
 		switch secret := a.Password.IsSet() || a.PasswordFile != ""; {
 		case a.Password.IsSet() && a.PasswordFile != "":
 			d.problem(path+".password_file", "stands beside a password", "keep one of the two")
+		case a.IsHouse() && !d.places.has(path):
 		case a.Register && !secret:
 			d.warn(path+".password", "is missing", "a registrar that asks for a password will refuse; write it, or password_file")
 		}
@@ -229,6 +230,11 @@ func (d *decoder) pbx(c *Config) {
 	}
 	if !validHost(p.Domain) {
 		d.problem("pbx.domain", fmt.Sprintf("%q is no host name", p.Domain), `write domain = "home.example", as in the phones' addresses`)
+	}
+	for i, u := range p.Users {
+		if u.Name == c.Station.Name && len(c.Accounts) == 1 && c.Accounts[0].IsHouse() {
+			d.problem(fmt.Sprintf("pbx.user[%d].name", i), fmt.Sprintf("%q is the door's own name", u.Name), "give the phone or the station another one")
+		}
 	}
 	if len(p.Users) == 0 {
 		d.problem("pbx.enabled", "is on, but there are no users", "write [[pbx.user]] sections with name and password")

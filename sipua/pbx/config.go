@@ -34,6 +34,10 @@ type Config struct {
 	// HasFreeCalls lets anyone call the users without a password, while registering still needs
 	// one.
 	HasFreeCalls bool
+	// Algorithms are offered in this order to whoever must prove a password; empty is MD5 alone. RFC
+	// 8760 would have SHA-256 above it, which new telephones take and old ones ignore; but those of
+	// libre before version 2 (baresip 1.0 of Debian 12) give up at the sight of it.
+	Algorithms []digest.Algorithm
 
 	Network Network      // nil is the host's
 	Rand    io.Reader    // source of tags, branches and nonces; nil is crypto/rand
@@ -67,6 +71,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if len(cfg.Algorithms) == 0 {
+		cfg.Algorithms = []digest.Algorithm{digest.MD5}
 	}
 	cfg.Domain = strings.ToLower(cfg.Domain)
 	cfg.MinExpires = cmp.Or(cfg.MinExpires, time.Minute)

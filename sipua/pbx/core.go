@@ -78,7 +78,9 @@ func (c *core) makeDigest() (err error) {
 	for i, u := range c.cfg.Users {
 		users[i] = digest.User{Name: u.Name, Password: u.Password}
 	}
-	c.digest, err = digest.NewServer(digest.ServerConfig{Realm: c.cfg.Domain, Users: users, Rand: c.cfg.Rand})
+	c.digest, err = digest.NewServer(digest.ServerConfig{
+		Realm: c.cfg.Domain, Users: users, Algorithms: c.cfg.Algorithms, Rand: c.cfg.Rand,
+	})
 	return err
 }
 

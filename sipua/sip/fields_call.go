@@ -2,6 +2,9 @@ package sip
 
 import "strconv"
 
+// Fields that name another call or tell why one ends. RFC 3326 allows a Reason in any request within a dialog; the one
+// that matters at a door is "Call completed elsewhere", by which a phone tells a missed call from one that was taken.
+
 // Reason is one value of the Reason field (RFC 3326), which tells why a request was sent:
 //
 //	Reason: SIP;cause=200;text="Call completed elsewhere"
@@ -45,6 +48,8 @@ func (r Reason) String() string {
 	}
 	return string(b)
 }
+
+// The grammar gives tags as tokens, so String quotes nothing.
 
 // Replaces is the value of Replaces (RFC 3891): the dialog a new INVITE takes the place of, as its receiver sees it.
 //

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Fields whose values are numbers with parameters. They are parsed when the agent asks, not by Parse: a broken
+// Session-Expires is for the one who wants a timer to answer, and most messages have none of these.
+
 // SessionExpires is the value of Session-Expires (RFC 4028 section 4):
 //
 //	Session-Expires: 1800;refresher=uac
@@ -80,6 +83,7 @@ func ParseRetryAfter(s string) (RetryAfter, error) {
 	if !ok {
 		return r, problem("no number of seconds below 2^31").err("Retry-After")
 	}
+	// The order is fixed: seconds, comment, parameters. Commas are the comment's own, see isSingle.
 	comment, rest, p := cutComment(trimLeft(s[end:]))
 	if p != "" {
 		return r, p.err("Retry-After")
@@ -106,7 +110,7 @@ func cutComment(s string) (text, rest string, p problem) {
 	depth := 0 // a counter and no recursion: ten thousand parentheses must not cost a stack
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == '\\' && i+1 < len(s):
+		case c == '\\' && i+1 < len(s): // a quoted parenthesis does not count
 			i++
 		case c == '(':
 			if depth++; depth == 1 {

@@ -7,7 +7,7 @@ import "math"
 // of them and for what is no number; then the framing is lost and the connection must be closed (RFC 3261
 // section 18.3). A number beyond 2^31-1 is given as 2^31-1. It sees just the lines Parse sees.
 func ContentLength(head []byte) (n int, present bool, err error) {
-	head = skipEmptyLines(head)
+	head = skipEmptyLines(head) // a stream's keep-alives may stand before the message
 	var l lines
 	l.find(head)
 	text := l.text(head)

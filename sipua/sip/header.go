@@ -98,6 +98,8 @@ func (h *Header) Del(name string) {
 
 // Addresses parses all values of a field made of addresses: Contact, Route, P-Asserted-Identity, Refer-To and
 // their like. More than MaxValues, or one that does not parse, is an error (*SyntaxError with Status 400).
+//
+// One bad value spoils the list: a Route left out would send the request another way.
 func (h Header) Addresses(name string) ([]Address, error) {
 	var list []Address
 	for value := range h.Values(name) {

@@ -71,7 +71,7 @@ func cutCR[T string | []byte](s T) T {
 
 // text copies the lines into the one string all others are parts of.
 func (l *lines) text(b []byte) string {
-	switch {
+	switch { // the last line end is not needed, nor what follows it
 	case l.n == 0:
 		return ""
 	case l.folded:

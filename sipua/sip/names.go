@@ -14,6 +14,9 @@ const (
 	forwardsField
 )
 
+// Field names are case-insensitive and twenty of them have a short form (RFC 3261 section 7.3.3). Both are undone once, in
+// Parse and in Header's methods, so that all other code compares one spelling.
+
 // fieldName is a canonical name with its kind.
 type fieldName struct {
 	name string

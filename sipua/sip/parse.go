@@ -72,12 +72,14 @@ type parser struct {
 	length  int                    // of the body, as Content-Length says
 }
 
+// fail keeps the first failure, for the ones after it are often its consequences.
 func (p *parser) fail(status int, field, detail string) {
 	if p.failure == nil {
 		p.failure = &SyntaxError{status, field, detail}
 	}
 }
 
+// check turns a small parser's complaint into a failure.
 func (p *parser) check(field string, detail problem) {
 	if detail != "" {
 		p.fail(400, field, string(detail))
@@ -105,6 +107,7 @@ func skipEmptyLines(b []byte) []byte {
 	return b
 }
 
+// parseHead stops at a line too long: what follows is from someone who means no call.
 func (p *parser) parseHead(text string, l *lines) {
 	if l.n == 0 {
 		p.fail(400, "start line", "has no end")

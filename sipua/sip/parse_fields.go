@@ -9,7 +9,7 @@ import (
 // the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
 func (p *parser) parseStartLine(line string) {
 	line = trim(line)
-	if len(line) > MaxField {
+	if len(line) > MaxField { // what is left is read all the same: the method decides on answer or silence
 		p.fail(513, "start line", "more than 16 KiB")
 		line = line[:MaxField]
 	}
@@ -64,7 +64,7 @@ func (p *parser) parseRequestURI(s string) {
 		p.check("Request-URI", detail)
 		return
 	}
-	if !p.m.URI.IsSIP() {
+	if !p.m.URI.IsSIP() { // tel as well: no door station knows how to reach a telephone number by itself
 		p.fail(416, "Request-URI", "scheme is neither sip nor sips")
 	}
 	if p.m.URI.Headers != "" {
@@ -142,6 +142,7 @@ func (p *parser) parseParty(a *Address, field fieldName, value string) {
 		return
 	}
 	detail := a.parse(value)
+	// "*" is an address in Contact only.
 	if detail == "" && a.IsWildcard() {
 		detail = "is no address"
 	}

@@ -119,6 +119,7 @@ func redactURIs(s string) string {
 	if strings.IndexByte(s, '@') < 0 {
 		return s
 	}
+	// Each round goes on behind the '@' before: the text is walked through once.
 	var b strings.Builder
 	for {
 		start, end := passwordIndex(s)
@@ -177,6 +178,7 @@ func redactBody(method, contentType string, body []byte) []byte {
 	if unclear {
 		return []byte(mask)
 	}
+	// Line ends are kept as they are, so that a trace shows a body of bare LFs for what it is.
 	out := make([]byte, 0, len(body))
 	for line := range bytes.Lines(body) {
 		text := bytes.TrimRight(line, "\r\n")

@@ -34,7 +34,7 @@ func (u *URI) parse(s string) problem {
 	for colon < len(s) && classes[s[colon]]&schemeChar != 0 {
 		colon++
 	}
-	if colon == 0 || colon == len(s) || s[colon] != ':' {
+	if colon == 0 || colon == len(s) || s[colon] != ':' || s[0] < 'A' { // digits, + and - never come first
 		return "URI has no scheme"
 	}
 	switch scheme := s[:colon]; {

@@ -54,9 +54,11 @@ func cutProtocol(s string) (rest string, ok bool) {
 	if strings.HasPrefix(s, usual) {
 		return trimLeft(s[len(usual):]), true
 	}
-	protocol, rest, ok1 := strings.Cut(s, "/")
-	_, rest, ok2 := strings.Cut(rest, "/")
-	return trimLeft(rest), ok1 && ok2 && equalFold(trimRight(protocol), "SIP")
+	protocol, rest, _ := strings.Cut(s, "/")
+	version, rest, ok := strings.Cut(rest, "/")
+	version = trim(version)
+	ok = ok && version != "" && tokenChar.all(version) && equalFold(trimRight(protocol), "SIP")
+	return trimLeft(rest), ok
 }
 
 // canonicalTransport spares an upper-cased copy of a known name.

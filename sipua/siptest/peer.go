@@ -76,6 +76,9 @@ func (p *Peer) Close() {
 	p.stream.Close()
 }
 
+// CloseTCP closes the port for streams only.
+func (p *Peer) CloseTCP() { p.stream.Close() }
+
 func (p *Peer) readPackets(c net.PacketConn) {
 	buf := make([]byte, 65535)
 	for {

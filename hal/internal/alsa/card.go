@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"syscall"
 	"time"
 
 	"intercom/hal"
@@ -11,6 +12,9 @@ import (
 
 // restarts is how often in a row a stumbling card is started anew before its call gives up.
 const restarts = 5
+
+// wakeUps is how often one period may be waited for: the driver may wake early, but not for ever.
+const wakeUps = 100
 
 // Card is an open sound card, both directions. It implements hal.Sound and hal.Granter.
 //
@@ -99,12 +103,13 @@ func (c *Card) Play(pcm []float32) error {
 
 // turn moves one period: it tries, and waits for the card in between. A card that stumbles is started anew.
 func (c *Card) turn(st *stream, move func() (bool, error)) error {
-	for starts := 0; ; {
-		whole, stumbled, err := c.try(st, move)
+	for starts, waits := 0, 0; ; waits++ {
+		whole, stumbled, err := c.try(st, move, waits > wakeUps)
 		if err != nil || whole {
 			return err
 		}
 		if stumbled {
+			waits = 0
 			if starts++; starts > restarts {
 				return fmt.Errorf("alsa: %s stumbles again at once after %d starts; the machine is too slow or the period too short", st.name, restarts)
 			}
@@ -116,8 +121,8 @@ func (c *Card) turn(st *stream, move func() (bool, error)) error {
 	}
 }
 
-// try is one turn without waiting.
-func (c *Card) try(st *stream, move func() (bool, error)) (whole, stumbled bool, err error) {
+// try is one turn without waiting. A card that wakes its caller again and again for nothing is started anew too.
+func (c *Card) try(st *stream, move func() (bool, error), stuck bool) (whole, stumbled bool, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.closed {
@@ -125,9 +130,9 @@ func (c *Card) try(st *stream, move func() (bool, error)) (whole, stumbled bool,
 	}
 	whole, err = move()
 	switch {
-	case err == nil:
+	case err == nil && (whole || !stuck):
 		return whole, false, nil
-	case isStumble(err):
+	case err == nil || isStumble(err):
 		return false, true, c.restart()
 	}
 	return false, false, withCure(fmt.Errorf("alsa: %s: %w", st.name, err))
@@ -153,6 +158,9 @@ func (c *Card) read() (whole bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if ahead > 0 {
+		return false, syscall.EPIPE // nobody called for so long that the pointers have gone round
+	}
 	if waiting := -ahead; waiting > st.buffer {
 		return false, c.skip(st, &c.heard, waiting, &c.stats.Overruns)
 	}
@@ -172,6 +180,9 @@ func (c *Card) write() (whole bool, err error) {
 	ahead, err := st.pointers()
 	if err != nil {
 		return false, err
+	}
+	if ahead > st.buffer {
+		return false, syscall.EPIPE // as in read
 	}
 	if ahead < 0 {
 		if err := c.skip(st, &c.played, c.prefill-ahead, &c.stats.Underruns); err != nil {

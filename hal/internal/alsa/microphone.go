@@ -10,6 +10,7 @@ type microphone struct {
 	channel  int
 	channels int
 	left     int // samples until the choice stands
+	begun    bool
 	power    [2]float64
 	last     [2]float32
 }
@@ -36,6 +37,9 @@ func (m *microphone) listen(f *format, frames []byte) {
 			d := float64(x - m.last[c])
 			m.power[c] += d * d
 			m.last[c] = x
+		}
+		if !m.begun { // the step from nothing to the offset is no sound either
+			m.begun, m.power = true, [2]float64{}
 		}
 	}
 	m.channel = 0

@@ -106,7 +106,7 @@ func (c *Card) open(p *pcm) (alsa.Device, error) {
 	if p.open {
 		return nil, syscall.EBUSY
 	}
-	if c.wake == nil {
+	if !c.play.open && !c.capture.open { // a fresh start, perhaps in another synctest bubble
 		c.wake = make(chan struct{})
 		c.air = make([]float32, memory)
 	}
@@ -195,12 +195,13 @@ func (c *Card) speed() float64 {
 	return c.Speed
 }
 
-// avail is how much can be read or written.
+// avail is how much can be read or written, by pointers that go round, as the kernel reckons.
 func (p *pcm) avail() int {
+	n := p.hw()%boundary - p.appl%boundary
 	if p.isPlay {
-		return p.hw() + p.buffer - p.appl
+		n += p.buffer
 	}
-	return p.hw() - p.appl
+	return (n + boundary) % boundary
 }
 
 func (p *pcm) sampleBytes() int {

@@ -1,14 +1,4 @@
-// Package wire is a network of memory for tests: packet connections with loss, delay, reordering and duplication, with
-// correct deadlines, usable inside testing/synctest. It is imported by tests only.
-//
-// Usage:
-//
-//	w := wire.New()
-//	a, b := w.Listen("192.0.2.1:4000"), w.Listen("192.0.2.2:4000")
-//	w.Shape = func(p wire.Packet) []time.Duration { return []time.Duration{20 * time.Millisecond} }
-//
-// Limitations: one queue of 1,024 packets per connection, no ICMP errors, no fragmentation.
-package wire
+package stream
 
 import (
 	"errors"
@@ -21,28 +11,29 @@ import (
 
 const queueLimit = 1024
 
-// Packet is what Shape sees of a packet on its way. Data must not be kept.
-type Packet struct {
+// wirePacket is what Shape sees of a packet on its way. Data must not be kept.
+type wirePacket struct {
 	From, To netip.AddrPort
 	Number   int // packets sent by From before this one
 	Data     []byte
 }
 
-// Net joins connections. Set Shape before the first packet is sent.
-type Net struct {
+// wireNet is a network of memory: packet connections with loss, delay, reordering and duplication, with correct deadlines,
+// usable inside testing/synctest. It joins connections. Set Shape before the first packet is sent.
+type wireNet struct {
 	// Shape returns after which delays copies of a packet arrive: none = lost, two = duplicated. nil = at once.
-	Shape func(Packet) []time.Duration
+	Shape func(wirePacket) []time.Duration
 
 	mu    sync.Mutex
-	conns map[netip.AddrPort]*Conn
+	conns map[netip.AddrPort]*wireConn
 }
 
-// New returns an empty network.
-func New() *Net { return &Net{conns: map[netip.AddrPort]*Conn{}} }
+// newWire returns an empty network.
+func newWire() *wireNet { return &wireNet{conns: map[netip.AddrPort]*wireConn{}} }
 
 // Listen opens a connection at an address; it panics if the address is bad or taken, for it is a test's mistake.
-func (n *Net) Listen(address string) *Conn {
-	c := &Conn{net: n, local: netip.MustParseAddrPort(address), wake: make(chan struct{})}
+func (n *wireNet) Listen(address string) *wireConn {
+	c := &wireConn{net: n, local: netip.MustParseAddrPort(address), wake: make(chan struct{})}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.conns[c.local] != nil {
@@ -57,9 +48,9 @@ type item struct {
 	from netip.AddrPort
 }
 
-// Conn is one end. It has the methods of net.PacketConn and the two of net.UDPConn that avoid allocation.
-type Conn struct {
-	net   *Net
+// wireConn is one end. It has the methods of net.PacketConn and the two of net.UDPConn that avoid allocation.
+type wireConn struct {
+	net   *wireNet
 	local netip.AddrPort
 
 	mu       sync.Mutex
@@ -71,15 +62,15 @@ type Conn struct {
 	wake     chan struct{} // closed and replaced whenever a blocked reader has to look again
 }
 
-var _ net.PacketConn = (*Conn)(nil)
+var _ net.PacketConn = (*wireConn)(nil)
 
-func (c *Conn) signal() {
+func (c *wireConn) signal() {
 	close(c.wake)
 	c.wake = make(chan struct{})
 }
 
 // ReadFromUDPAddrPort waits for a packet, the deadline or Close.
-func (c *Conn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+func (c *wireConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
 		n, from, wait, err := c.try(b)
 		if wait == nil {
@@ -89,7 +80,7 @@ func (c *Conn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	}
 }
 
-func (c *Conn) try(b []byte) (n int, from netip.AddrPort, wait chan struct{}, err error) {
+func (c *wireConn) try(b []byte) (n int, from netip.AddrPort, wait chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -106,7 +97,7 @@ func (c *Conn) try(b []byte) (n int, from netip.AddrPort, wait chan struct{}, er
 }
 
 // ReadFrom is ReadFromUDPAddrPort for callers of net.PacketConn.
-func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
+func (c *wireConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	n, from, err := c.ReadFromUDPAddrPort(b)
 	if err != nil {
 		return 0, nil, err
@@ -115,7 +106,7 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 // WriteToUDPAddrPort sends a packet; it never blocks.
-func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
+func (c *wireConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	c.mu.Lock()
 	closed, number := c.closed, c.sent
 	c.sent++
@@ -123,12 +114,12 @@ func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if closed {
 		return 0, &net.OpError{Op: "write", Net: "wire", Err: net.ErrClosed}
 	}
-	c.net.carry(Packet{c.local, to, number, b})
+	c.net.carry(wirePacket{c.local, to, number, b})
 	return len(b), nil
 }
 
 // WriteTo is WriteToUDPAddrPort for callers of net.PacketConn.
-func (c *Conn) WriteTo(b []byte, to net.Addr) (int, error) {
+func (c *wireConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	udp, ok := to.(*net.UDPAddr)
 	if !ok {
 		return 0, errors.New("wire: only *net.UDPAddr is known")
@@ -136,7 +127,7 @@ func (c *Conn) WriteTo(b []byte, to net.Addr) (int, error) {
 	return c.WriteToUDPAddrPort(b, udp.AddrPort())
 }
 
-func (n *Net) carry(p Packet) {
+func (n *wireNet) carry(p wirePacket) {
 	delays := []time.Duration{0}
 	if n.Shape != nil {
 		delays = n.Shape(p)
@@ -157,7 +148,7 @@ func (n *Net) carry(p Packet) {
 	}
 }
 
-func (c *Conn) deliver(it item) {
+func (c *wireConn) deliver(it item) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || len(c.queue) >= queueLimit {
@@ -168,7 +159,7 @@ func (c *Conn) deliver(it item) {
 }
 
 // Close ends a blocked read and frees the address.
-func (c *Conn) Close() error {
+func (c *wireConn) Close() error {
 	c.net.mu.Lock()
 	delete(c.net.conns, c.local)
 	c.net.mu.Unlock()
@@ -186,16 +177,16 @@ func (c *Conn) Close() error {
 }
 
 // LocalAddr is the address given to Listen.
-func (c *Conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.local) }
+func (c *wireConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.local) }
 
 // SetDeadline sets the read deadline; writes never block.
-func (c *Conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+func (c *wireConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetWriteDeadline does nothing: writes never block.
-func (c *Conn) SetWriteDeadline(time.Time) error { return nil }
+func (c *wireConn) SetWriteDeadline(time.Time) error { return nil }
 
 // SetReadDeadline also wakes a read that is blocked already.
-func (c *Conn) SetReadDeadline(t time.Time) error {
+func (c *wireConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timer != nil {
