@@ -1,6 +1,9 @@
 package firmware
 
 import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"time"
@@ -32,6 +35,9 @@ func (d *Door) openSound() error {
 		if g, ok := sound.(hal.Granter); ok {
 			engine.CardRate = g.Granted().Rate
 		}
+	}
+	if err := addChain(&engine, s); err != nil {
+		return err
 	}
 	d.engine, err = stream.NewEngine(engine)
 	return err
@@ -78,6 +84,11 @@ func (d *Door) openPBX() error {
 	for _, u := range p.Users {
 		c.Users = append(c.Users, pbx.User{Name: u.Name, Password: digest.Secret(u.Password.Reveal())})
 	}
+	if len(d.parts.Config.Accounts) > 0 && d.parts.Config.Accounts[0].IsHouse() {
+		// Nobody has to know this password: it is another one at each start.
+		d.house = digest.Secret(rand.Text())
+		c.Users = append(c.Users, pbx.User{Name: d.parts.Config.Accounts[0].User, Password: d.house})
+	}
 	var err error
 	d.pbx, err = pbx.New(c)
 	return err
@@ -91,7 +102,10 @@ func (d *Door) openAgent() error {
 	cfg := d.parts.Config
 	c := sipua.Config{
 		Network: d.parts.Network, Resolver: resolver, Rand: d.parts.Rand, Logger: d.log.With("part", "sip"),
-		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil,
+		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
+	}
+	if cfg.TLS.Certificate != nil {
+		c.TLS.Certificates = []tls.Certificate{*cfg.TLS.Certificate}
 	}
 	for _, l := range cfg.SIP.Listen {
 		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Address: l.Address.String()})
@@ -102,21 +116,38 @@ func (d *Door) openAgent() error {
 		}
 	}
 	for _, a := range cfg.Accounts {
-		c.Accounts = append(c.Accounts, account(a))
+		account := account(a)
+		if a.IsHouse() {
+			account.Password = d.house
+		}
+		c.Accounts = append(c.Accounts, account)
 	}
 	d.agent, err = sipua.New(c)
 	return err
 }
 
 func (d *Door) resolver() (sipua.Resolver, error) {
+	n := d.parts.Config.Network
 	if d.parts.DNS != nil {
-		return d.parts.DNS, nil
+		return families{d.parts.DNS, n}, nil
 	}
-	r, err := locate.New(locate.Config{Servers: d.parts.Config.Network.DNSServers})
+	r, err := locate.New(locate.Config{Servers: n.DNSServers})
 	if err != nil {
 		return nil, fmt.Errorf("DNS: %w", err)
 	}
-	return r, nil
+	return families{r, n}, nil
+}
+
+// families is a resolver that looks for the address families of the configuration only.
+type families struct {
+	sipua.Resolver
+	network config.Network
+}
+
+// Locate implements sipua.Resolver.
+func (f families) Locate(ctx context.Context, now time.Time, q locate.Query) locate.Result {
+	q.IPv4, q.IPv6 = f.network.IPv4, f.network.IPv6
+	return f.Resolver.Locate(ctx, now, q)
 }
 
 // account translates an account of the configuration.

@@ -1,6 +1,7 @@
 package firmware
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -19,10 +20,13 @@ func OpenBoard(cfg *config.Config) (board hal.Board, control func(net.Listener) 
 		if err != nil {
 			return nil, nil, err
 		}
+		if board, err = withSound(s, cfg); err != nil {
+			return nil, nil, errors.Join(err, s.Close())
+		}
 		if cfg.Board.Control != "" {
 			control = s.Serve
 		}
-		return hal.Guard(s, ceiling(cfg)), control, nil
+		return hal.Guard(board, ceiling(cfg)), control, nil
 	case config.BoardRPi:
 		b, err := hal.Board(nil), error(nil)
 		if err != nil {

@@ -15,8 +15,12 @@ func (a *Agent) Answer(id CallID, sdp []byte) {
 		case c == nil:
 		case c.state == callIncoming:
 			a.acceptCall(c, sdp)
+		case c.outgoing.unanswered != nil:
+			c.localSDP = sdp
+			a.answerEarly(c, sdp)
 		case c.state == callAnswering:
 			c.setState(callEstablished, time.Time{})
+			c.localSDP = sdp
 			a.sendAck(c.dialog, c.outgoing.invite.tx.Request(), sdp)
 		case c.offer.theirs != nil:
 			a.acceptOffer(c, sdp)
@@ -28,9 +32,11 @@ func (a *Agent) Answer(id CallID, sdp []byte) {
 func (a *Agent) acceptCall(c *call, sdp []byte) {
 	tx := c.incoming
 	c.incoming, c.repeat = nil, time.Time{}
+	c.reliable = reliable{}
 	c.dialog.isEarly = false
 	c.setState(callAccepted, time.Time{})
 	a.sendAccept(c, tx, sdp)
+	a.endReplaced(c)
 }
 
 // sendAccept sends a 2xx to INVITE or re-INVITE and repeats it until its ACK, over TCP as well: a proxy on the way may
@@ -38,6 +44,8 @@ func (a *Agent) acceptCall(c *call, sdp []byte) {
 func (a *Agent) sendAccept(c *call, tx *serverTx, sdp []byte) {
 	m := a.inviteResponse(c, tx, 200)
 	setBody(m, sdp)
+	c.localSDP = sdp
+	a.sessionAccepted(c, tx.Request(), m)
 	c.accept = acceptance{
 		tx:       tx,
 		response: m,

@@ -14,11 +14,17 @@ const provisionalEvery = time.Minute
 // serveInvite is an INVITE outside dialogs that has passed all checks: ask the application.
 func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	m := tx.Request()
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() {
 		a.reply(tx, 486)
 		return
 	}
 	acc := a.accountOf(m.URI)
+	isServer := a.isServer(flow.Remote.Addr().Unmap())
+	replaces, ok := a.replaced(m)
+	if !ok && isServer {
+		a.reply(tx, 481)
+		return
+	}
 	c := &call{id: CallID(a.lastCall.Add(1)), account: acc, incoming: tx, secure: isSecure(m)}
 	c.setState(callIncoming, a.now.Add(a.cfg.MaxRing))
 	c.dialog = dialogOfRequest(m, a.token())
@@ -30,9 +36,17 @@ func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	tx.Owner = c
 	a.calls[c.id] = c
 	a.addDialog(c, c.dialog)
-	a.tell(Incoming{
+	c.remoteSDP = sdpOf(m)
+	in := Incoming{
 		Call: c.id, Account: accountName(acc), From: m.From, To: m.To, SDP: sdpOf(m), Header: m.Header, Flow: flow,
-	})
+	}
+	if isServer {
+		c.replaces = replaces
+		in.Replaces = replaces
+		in.Asserted = asserted(m)
+		in.After, in.AutoAnswer = autoAnswer(m)
+	}
+	a.tell(in)
 }
 
 // isSecure tells whether Contact must be a SIPS URI (RFC 3261 section 12.1.1).
@@ -63,9 +77,17 @@ func (a *Agent) Ring(id CallID) {
 	})
 }
 
-// provisional sends a 1xx and plans its repetition.
+// provisional sends a 1xx and plans its repetition. Where the caller demands reliable ones (RFC 3262) it is sent until
+// PRACK comes; if he also left the offer to us, none is sent, since the first reliable message would have to carry it.
 func (a *Agent) provisional(c *call, status int) {
-	a.respond(c.incoming, a.inviteResponse(c, c.incoming, status))
+	request := c.incoming.Request()
+	m := a.inviteResponse(c, c.incoming, status)
+	switch {
+	case !wantsReliable(request):
+		a.respond(c.incoming, m)
+	case c.reliable.response == nil && sdpOf(request) != nil:
+		a.sendReliable(c, m)
+	}
 	c.last1xx = status
 	c.repeat = a.now.Add(provisionalEvery)
 }
@@ -91,7 +113,7 @@ func (a *Agent) inviteResponse(c *call, tx *serverTx, status int) *sip.Message {
 		}
 	}
 	a.setContact(m, c.account, tx.Flow(), c.secure)
-	m.Header.Add("Allow", allowed)
+	a.addCapabilities(m)
 	return m
 }
 

@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
@@ -37,7 +38,8 @@ func (n *negotiation) isPending() bool {
 func (a *Agent) sendOffer(c *call) {
 	d := c.dialog
 	m := d.request(sip.INVITE, d.nextSeq())
-	m.Header.Add("Allow", allowed)
+	a.addCapabilities(m)
+	a.addSession(c, m)
 	setBody(m, c.offer.sdp)
 	c.offer.tries++
 	c.offer.limit = a.now.Add(2 * 64 * a.cfg.Timers.T1)
@@ -59,17 +61,29 @@ func (a *Agent) offerHeard(c *call, e *errand, m *sip.Message, err error) {
 	case m != nil && m.Status < 300:
 		a.offerAccepted(c, e, m)
 	case c.offer.ours != e || c.isOver():
+	case m != nil && m.Status == 422 && a.adoptMinSE(c, m):
+		a.retryWithSession(c, e)
 	case m != nil && m.Status == 491 && c.offer.tries < maxOfferTries:
 		c.offer.ours, c.offer.limit = nil, time.Time{}
 		c.offer.retryAt = a.now.Add(a.glareWait(c))
 	default:
-		c.offer = negotiation{}
-		refused := Refused{Call: c.id, Err: err}
-		if m != nil {
-			refused.Status = m.Status
-		}
-		a.tell(refused)
+		a.offerRefused(c, m, err)
 	}
+}
+
+// offerRefused ends our re-INVITE without effect. One that was only to keep the session alive is no news; the session
+// timer decides.
+func (a *Agent) offerRefused(c *call, m *sip.Message, err error) {
+	isRefresh := c.offer.isRefresh
+	c.offer = negotiation{}
+	if isRefresh {
+		return
+	}
+	refused := Refused{Call: c.id, Err: err}
+	if m != nil {
+		refused.Status = m.Status
+	}
+	a.tell(refused)
 }
 
 // offerAccepted acknowledges each 2xx, also one that came too late to matter: without ACK the peer would hang up.
@@ -81,9 +95,15 @@ func (a *Agent) offerAccepted(c *call, e *errand, m *sip.Message) {
 	}
 	d.setTarget(m)
 	a.sendAck(d, e.tx.Request(), nil)
-	if c.offer.ours == e && !c.isOver() {
-		c.offer = negotiation{}
-		a.tell(Updated{Call: c.id, SDP: sdpOf(m)})
+	if c.offer.ours != e || c.isOver() {
+		return
+	}
+	isNews := !c.offer.isRefresh || !bytes.Equal(c.remoteSDP, sdpOf(m))
+	c.localSDP, c.remoteSDP = c.offer.sdp, sdpOf(m)
+	c.offer = negotiation{}
+	a.sessionAnswered(c, m)
+	if isNews {
+		a.tell(Updated{Call: c.id, SDP: c.remoteSDP})
 	}
 }
 
@@ -101,24 +121,41 @@ func (a *Agent) serveReinvite(d *dialog, tx *serverTx) {
 	c := d.call
 	switch {
 	case c.offer.theirs != nil || c.incoming != nil || c.accept.response != nil:
-		wait := strconv.Itoa(int(a.fraction() * 10.999))
-		a.reply(tx, 500, sip.Field{Name: "Retry-After", Value: wait})
+		a.reply(tx, 500, a.retrySoon())
 	case c.offer.ours != nil:
 		a.reply(tx, 491)
 	case c.state != callEstablished:
 		a.reply(tx, 491)
 	default:
-		tx.Owner = c
-		c.offer.theirs = tx
-		c.offer.limit = a.now.Add(answerTime)
-		a.tell(Offered{Call: c.id, SDP: sdpOf(tx.Request())})
+		a.askApplication(c, tx)
 	}
+}
+
+// retrySoon is a Retry-After of 0 to 10 s (RFC 3261 section 14.2).
+func (a *Agent) retrySoon() sip.Field {
+	return sip.Field{Name: "Retry-After", Value: strconv.Itoa(int(a.fraction() * 10.999))}
+}
+
+// askApplication hands an offer of the peer, or the wish for one, to the application.
+func (a *Agent) askApplication(c *call, tx *serverTx) {
+	tx.Owner = c
+	c.offer.theirs = tx
+	c.offer.limit = a.now.Add(answerTime)
+	a.tell(Offered{Call: c.id, SDP: sdpOf(tx.Request())})
 }
 
 // acceptOffer answers the peer's re-INVITE. Only now its Contact counts: a refused one changes nothing.
 func (a *Agent) acceptOffer(c *call, sdp []byte) {
 	tx := c.offer.theirs
 	c.offer.theirs, c.offer.limit = nil, time.Time{}
+	if offer := sdpOf(tx.Request()); offer != nil {
+		c.remoteSDP = offer
+	}
+	if tx.Request().Method == sip.UPDATE {
+		c.localSDP = sdp
+		a.acceptUpdate(c, c.dialog, tx, sdp)
+		return
+	}
 	c.dialog.setTarget(tx.Request())
 	a.sendAccept(c, tx, sdp)
 }
@@ -144,7 +181,6 @@ func (a *Agent) offerLimit(c *call) {
 		if e.tx != nil {
 			a.table.Cancel(a.now, e.tx)
 		}
-		c.offer = negotiation{}
-		a.tell(Refused{Call: c.id, Err: errGivenUp})
+		a.offerRefused(c, nil, errGivenUp)
 	}
 }

@@ -23,6 +23,10 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 		a.inviteProgress(c, m)
 	case m.Status < 300:
 		a.inviteAccepted(c, m)
+	case m.Status == 422 && !c.isOver() && a.adoptMinSE(c, m):
+		a.retryWithSession(c, c.outgoing.invite)
+	case m.Status < 400 && a.redirected(c, m):
+	case m.Status < 600 && m.Status >= 400 && a.tryAhead(c): // RFC 3261 section 8.1.3.4: the next of the list
 	default:
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})
@@ -35,10 +39,16 @@ func (a *Agent) inviteProgress(c *call, m *sip.Message) {
 	if c.isOver() || m.Status == 100 {
 		return
 	}
-	if tag := m.To.Tag(); tag != "" && c.outgoing.legs[tag] == nil && len(c.outgoing.legs) < maxLegs {
-		a.newLeg(c, m)
+	tag := m.To.Tag()
+	d := c.outgoing.legs[tag]
+	if tag != "" && d == nil && len(c.outgoing.legs) < maxLegs {
+		d = a.newLeg(c, m)
 	}
-	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m)})
+	if d != nil && !a.heardReliable(c, d, m) {
+		return
+	}
+	a.report(c, m.Status, m.Reason)
+	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m), WantsAnswer: c.outgoing.unanswered != nil})
 }
 
 // newLeg makes the dialog of a response to our INVITE.
@@ -81,10 +91,16 @@ func (a *Agent) inviteAccepted(c *call, m *sip.Message) {
 func (a *Agent) answered(c *call, d *dialog, m *sip.Message) {
 	c.dialog = d
 	a.dropDialogs(c, d)
+	a.addDialog(c, d) // again, if a PRACK was answered with 481
 	if c.account != nil {
 		c.account.pin(c.outgoing.invite.at)
 	}
-	if c.outgoing.lateOffer {
+	a.sessionAnswered(c, m)
+	a.report(c, m.Status, m.Reason)
+	if sdp := sdpOf(m); sdp != nil {
+		c.remoteSDP = sdp
+	}
+	if c.outgoing.lateOffer && !c.outgoing.earlyAnswered {
 		c.setState(callAnswering, a.now.Add(answerTime))
 		a.tell(Established{Call: c.id, SDP: sdpOf(m), WantsAnswer: true, Remote: d.remote})
 		return

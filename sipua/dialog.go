@@ -31,6 +31,8 @@ type dialog struct {
 	ack     *sip.Message   // the ACK of the last 2xx, sent again whenever that comes again
 	ackFlow transport.Flow // where it went
 
+	rseq uint32 // RSeq of the last reliable provisional response of the peer; 0 before the first
+
 	hop hop
 }
 

@@ -33,7 +33,7 @@ func (a *Agent) withHop(d *dialog, send func(list []target)) {
 	}
 	d.hop.locating = true
 	round := d.hop.round
-	a.findTargets([]sip.URI{d.nextHop()}, false, func(list []target, err error) {
+	a.findTargets([]sip.URI{d.nextHop()}, func(list []target, err error) {
 		if d.hop.round != round {
 			a.relocate(d)
 			return
@@ -57,6 +57,7 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	if err != nil {
 		a.log.Debug("next hop not located, falling back to the peer's address", "hop", d.nextHop(), "error", err)
 	}
+	list = d.call.account.reuseServer(list)
 	list = preferFlow(list, d.peer)
 	d.hop.locating = false
 	d.hop.targets = list

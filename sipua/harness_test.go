@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"intercom/sipua"
+	"intercom/sipua/simnet"
 	"intercom/sipua/siptest"
 )
 
@@ -35,12 +36,17 @@ func grant(p *siptest.Peer, m *siptest.Received, lines ...string) {
 	p.Reply(m, 200, lines...)
 }
 
+// grantForLong answers a REGISTER so that no refresh comes between.
+func grantForLong(p *siptest.Peer, m *siptest.Received) {
+	p.Reply(m, 200, "Contact: "+replaceExpires(m.Header.Get("Contact"), "86400"))
+}
+
 // registered is a door whose binding stands, and its proxy. The proxy ignores further REGISTERs.
 func registered(t *testing.T, w *siptest.World) (*siptest.Door, *siptest.Peer) {
 	t.Helper()
 	proxy := w.Peer(proxyAddr)
 	door := w.Door(oneAccount())
-	grant(proxy, proxy.Want("the door registers", "REGISTER"))
+	grantForLong(proxy, proxy.Want("the door registers", "REGISTER"))
 	siptest.Event[sipua.Registered](door, "the binding stands")
 	proxy.Ignore("REGISTER")
 	return door, proxy
@@ -64,7 +70,7 @@ func contactOf(t *testing.T, w *siptest.World) (*siptest.Door, *siptest.Peer, st
 	proxy := w.Peer(proxyAddr)
 	door := w.Door(oneAccount())
 	m := proxy.Want("the door registers", "REGISTER")
-	grant(proxy, m)
+	grantForLong(proxy, m)
 	siptest.Event[sipua.Registered](door, "the binding stands")
 	proxy.Ignore("REGISTER")
 	contacts, err := m.Contacts()
@@ -74,4 +80,29 @@ func contactOf(t *testing.T, w *siptest.World) (*siptest.Door, *siptest.Peer, st
 	return door, proxy, contacts[0].URI.String()
 }
 
-const second = time.Second
+// lossy is a link of a bad network.
+func lossy(p float64) simnet.Link { return simnet.Link{Delay: 10 * time.Millisecond, Loss: p} }
+
+// serveRegistrar grants every REGISTER that arrives, each of its repetitions as well.
+func serveRegistrar(w *siptest.World, p *siptest.Peer) {
+	for {
+		m := p.Next(3 * time.Hour)
+		if m == nil {
+			return
+		}
+		if m.Method == "REGISTER" {
+			grant(p, m)
+		}
+	}
+}
+
+// nextRegistration is the next Registered or Unregistered.
+func nextRegistration(d *siptest.Door) sipua.Event {
+	for e := range d.Events() {
+		switch e.(type) {
+		case sipua.Registered, sipua.Unregistered:
+			return e
+		}
+	}
+	return nil
+}

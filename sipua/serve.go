@@ -8,9 +8,6 @@ import (
 	"intercom/sipua/sip"
 )
 
-// supported are the extensions we understand in Require. There are none without option tag here.
-var supported = []string{}
-
 // known are methods with a specification: one we do not serve gets 405, an invented one 501.
 var known = []string{
 	sip.INVITE, sip.ACK, sip.BYE, sip.CANCEL, sip.REGISTER, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.PRACK, sip.REFER,
@@ -33,7 +30,7 @@ func (a *Agent) serve(e transaction.Event) {
 		a.serveInvite(tx, e.Flow)
 	case sip.OPTIONS:
 		a.serveOptions(tx)
-	default: // BYE, INFO: only in a dialog
+	default: // BYE, INFO, PRACK, UPDATE, REFER: only in a dialog
 		a.reply(tx, 481)
 	}
 }
@@ -43,25 +40,28 @@ func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 	m := e.Message
 	switch {
 	case !slices.Contains(known, m.Method):
-		return 501, []sip.Field{{Name: "Allow", Value: allowed}}
-	case !isServed(m.Method):
+		return 501, []sip.Field{{Name: "Allow", Value: a.allowed()}}
+	case !a.serves(m.Method):
 		return a.refuseMethod(m)
 	case !m.URI.IsSIP():
 		return 416, nil
 	case e.Merged:
 		return 482, nil
-	case m.To.Tag() == "" && !a.isOurs(m.URI, e.Flow.Remote.Addr().Unmap()):
+	case m.To.Tag() == "" && !a.isOurs(m, e.Flow.Remote.Addr().Unmap()):
 		return 404, nil
 	}
-	if bad := unsupported(m); bad != "" {
+	if bad := a.unsupported(m); bad != "" {
 		return 420, []sip.Field{{Name: "Unsupported", Value: bad}}
+	}
+	if isTooBrief(m) {
+		return 422, []sip.Field{{Name: "Min-SE", Value: seconds(leastSession)}}
 	}
 	return inspectBody(m)
 }
 
-// isServed tells whether the method is in Allow.
-func isServed(method string) bool {
-	return slices.Contains(strings.Split(allowed, ", "), method)
+// serves tells whether the method is in Allow.
+func (a *Agent) serves(method string) bool {
+	return slices.Contains(strings.Split(a.allowed(), ", "), method)
 }
 
 // refuseMethod is 405, except that a stray NOTIFY learns that its subscription does not exist.
@@ -69,11 +69,12 @@ func (a *Agent) refuseMethod(m *sip.Message) (int, []sip.Field) {
 	if m.Method == sip.NOTIFY {
 		return 481, nil
 	}
-	return 405, []sip.Field{{Name: "Allow", Value: allowed}}
+	return 405, []sip.Field{{Name: "Allow", Value: a.allowed()}}
 }
 
 // unsupported lists the tags of Require we do not understand (RFC 3261 section 8.2.2.3). Proxy-Require is for proxies.
-func unsupported(m *sip.Message) string {
+func (a *Agent) unsupported(m *sip.Message) string {
+	supported := a.supported()
 	var bad []string
 	for tag := range m.Header.Values("Require") {
 		if !slices.Contains(supported, strings.ToLower(tag)) {
@@ -95,10 +96,15 @@ func inspectBody(m *sip.Message) (status int, fields []sip.Field) {
 	if c := m.Header.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
 		return 415, []sip.Field{{Name: "Accept-Encoding", Value: "identity"}}
 	}
-	if m.Method == sip.INVITE && mediaType(m.Header.Get("Content-Type")) != typeSDP {
+	if carriesSDP(m.Method) && mediaType(m.Header.Get("Content-Type")) != typeSDP {
 		return 415, []sip.Field{{Name: "Accept", Value: typeSDP}}
 	}
 	return 0, nil
+}
+
+// carriesSDP tells whether the only body a method may have here is a session description.
+func carriesSDP(method string) bool {
+	return method == sip.INVITE || method == sip.UPDATE || method == sip.PRACK
 }
 
 // isOptional tells whether the sender lets us ignore the body (RFC 3261 section 20.11).
@@ -121,15 +127,15 @@ func accepts(m *sip.Message, kind string) bool {
 // serveOptions answers as an INVITE would be (RFC 3261 section 11.2).
 func (a *Agent) serveOptions(tx *serverTx) {
 	status := 200
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() && tx.Request().To.Tag() == "" {
 		status = 486
 	}
 	a.reply(tx, status,
-		sip.Field{Name: "Allow", Value: allowed},
+		sip.Field{Name: "Allow", Value: a.allowed()},
 		sip.Field{Name: "Accept", Value: typeSDP},
 		sip.Field{Name: "Accept-Encoding", Value: "identity"},
 		sip.Field{Name: "Accept-Language", Value: "en"},
-		sip.Field{Name: "Supported", Value: strings.Join(supported, ", ")},
+		sip.Field{Name: "Supported", Value: strings.Join(a.supported(), ", ")},
 	)
 }
 
@@ -155,6 +161,12 @@ func (a *Agent) serveMethod(d *dialog, tx *serverTx) {
 		a.serveReinvite(d, tx)
 	case sip.BYE:
 		a.serveBye(d, tx)
+	case sip.UPDATE:
+		a.serveUpdate(d, tx)
+	case sip.PRACK:
+		a.servePrack(d, tx)
+	case sip.REFER:
+		a.serveRefer(d, tx)
 	case sip.INFO:
 		a.serveInfo(d, tx)
 	case sip.OPTIONS:

@@ -69,7 +69,11 @@ func serve(ctx context.Context, s streams, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	door, err := firmware.New(firmware.Parts{Config: cfg, Board: b, Logger: log, Journal: firmware.LogJournal{Logger: log}})
+	changes, err := firmware.WatchNetwork(ctx, log)
+	if err != nil {
+		log.Warn("a changed address is noticed late", "error", err)
+	}
+	door, err := firmware.New(firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes, Journal: firmware.LogJournal{Logger: log}})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+)
 
 // Config is the whole configuration. The zero value is not useful; Default and Parse fill the defaults in.
 type Config struct {
@@ -8,6 +12,7 @@ type Config struct {
 	Accounts []Account `toml:"account" max:"8"`
 	Network  Network   `toml:"network"`
 	SIP      SIP       `toml:"sip"`
+	TLS      TLS       `toml:"tls"`
 	Buttons  []Button  `toml:"button" max:"32"`
 	Relays   []Relay   `toml:"relay" max:"8"`
 	Codes    []Code    `toml:"code" max:"64"`
@@ -62,6 +67,17 @@ type SIP struct {
 	DirectCalls bool     `toml:"direct_calls"`   // accept calls from Peers without a proxy between
 	Peers       []Peer   `toml:"peers" max:"64"` // addresses or networks direct calls may come from
 	UserAgent   string   `toml:"user_agent"`     // empty = none sent, which tells a scanner least
+}
+
+// TLS is the trust and the identity of SIP over TLS. A server's certificate is always checked: it must name the account's
+// domain (RFC 5922 section 7.2) and be signed by an authority of CAFile.
+type TLS struct {
+	CAFile          string `toml:"ca_file"`     // PEM; empty = the authorities of the host
+	CertificateFile string `toml:"certificate"` // PEM, ours: to listen on tls, and for servers that ask for one
+	KeyFile         string `toml:"key"`         // PEM, the certificate's private key
+
+	Roots       *x509.CertPool   `toml:"-"` // read from CAFile by Load; nil = the host's
+	Certificate *tls.Certificate `toml:"-"` // read by Load; nil = none
 }
 
 // Sound is the card, the codecs and what is done to the sound between them.
@@ -122,6 +138,9 @@ type Board struct {
 	Type    BoardType `toml:"type" default:"rpi"`
 	I2S     bool      `toml:"i2s" default:"true"` // the sound card is on the header, and takes lines 16 and 18 to 21
 	Control string    `toml:"control"`            // socket path of the simulated board; empty = none
+
+	Microphone  string `toml:"microphone"`  // WAV file that the simulated microphone hears again and again; empty = silence
+	Loudspeaker string `toml:"loudspeaker"` // WAV file that the simulated loudspeaker is written to; empty = none
 }
 
 // Log says what is logged to standard error.

@@ -226,6 +226,63 @@ type = "beaglebone"`,
 		want: []string{`board.type: is "beaglebone"; write one of "rpi", "sim"`},
 	},
 	{
+		name: "sound files beside a real board",
+		text: `
+[board]
+microphone = "in.wav"
+loudspeaker = "out.wav"`,
+		want: []string{
+			`2:1: board.microphone: is a file, but the board is a real one; remove it, or write type = "sim"`,
+			`3:1: board.loudspeaker: is a file, but the board is a real one; remove it, or write type = "sim"`,
+		},
+	},
+	{
+		name: "one file for both directions",
+		text: `
+[board]
+type = "sim"
+microphone = "a.wav"
+loudspeaker = "a.wav"`,
+		want: []string{`4:1: board.loudspeaker: is the microphone's file too, which it would overwrite; name another file`},
+	},
+	{
+		name: "certificate without a key, and the reverse",
+		text: `
+[tls]
+certificate = "door.pem"`,
+		want: []string{`1:2: tls.key: is missing; write the file of the certificate's private key`},
+	},
+	{
+		name: "key without a certificate",
+		text: `
+[tls]
+key = "door.key"`,
+		want: []string{`1:2: tls.certificate: is missing; write the file of the key's certificate`},
+	},
+	{
+		name: "TLS without a certificate to show",
+		text: `
+[sip]
+listen = ["udp:0.0.0.0:0", "tls:0.0.0.0:5061"]
+[pbx]
+listen = ["tls:0.0.0.0:5061"]`,
+		want: []string{
+			`2:28: sip.listen[1]: has no certificate to show; write certificate and key in [tls]`,
+			`4:11: pbx.listen[0]: is TLS, which the embedded registrar has not; write udp or tcp`,
+		},
+	},
+	{
+		name: "name servers by name or with a bad port",
+		text: `
+[network]
+dns_servers = ["fritz.box", "192.0.2.53:domain", "192.0.2.53:99999"]`,
+		want: []string{
+			`network.dns_servers[0]: "fritz.box" is no address; write it like "192.0.2.53"`,
+			`network.dns_servers[1]: "192.0.2.53:domain" is no address`,
+			`network.dns_servers[2]: "192.0.2.53:99999" is no address`,
+		},
+	},
+	{
 		name: "codec",
 		text: `
 [sound]
@@ -1101,6 +1158,15 @@ chip = "pcf8574"`,
 [board]
 control = "x.sock"`,
 			want: []string{`board.control: has no effect on a real board`},
+		},
+		{
+			name: "sound files of the simulated board",
+			text: `
+[board]
+type = "sim"
+control = "x.sock"
+microphone = "in.wav"
+loudspeaker = "out.wav"`,
 		},
 		{
 			name: "list too long to ring",

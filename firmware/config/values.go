@@ -10,7 +10,7 @@ import (
 // enum is a string that may take few values. The first one is not a default: that stands in the field's tag.
 type enum interface{ values() []string }
 
-// Transport is how an account is reached: auto (RFC 3263), udp or tcp.
+// Transport is how an account is reached: auto (RFC 3263), udp, tcp or tls.
 type Transport string
 
 // The transports of an account.
@@ -18,9 +18,10 @@ const (
 	TransportAuto Transport = "auto"
 	TransportUDP  Transport = "udp"
 	TransportTCP  Transport = "tcp"
+	TransportTLS  Transport = "tls"
 )
 
-func (Transport) values() []string { return []string{"auto", "udp", "tcp"} }
+func (Transport) values() []string { return []string{"auto", "udp", "tcp", "tls"} }
 
 // Ring is the order in which a button's targets are rung.
 type Ring string
@@ -196,7 +197,7 @@ func (Format) values() []string { return []string{"text", "json"} }
 
 // Listen is a transport and a local address, written "udp:192.0.2.1:5060" or "tcp:[::]:0".
 type Listen struct {
-	Transport string // as in a Via field: "UDP" or "TCP"
+	Transport string // as in a Via field: "UDP", "TCP" or "TLS"
 	Address   netip.AddrPort
 }
 
@@ -204,7 +205,7 @@ type Listen struct {
 func (l *Listen) UnmarshalText(text []byte) error {
 	transport, address, _ := strings.Cut(string(text), ":")
 	switch strings.ToLower(transport) {
-	case "udp", "tcp":
+	case "udp", "tcp", "tls":
 	default:
 		return fmt.Errorf("%q is no transport, address and port; write for example \"udp:0.0.0.0:5060\"", text)
 	}

@@ -89,8 +89,8 @@ func TestBrokenPartsAreFound(t *testing.T) {
 			}
 		}},
 		{"no registrar lives", "dns next target", Options{}, func(s *stage) { s.registrar[0].kill(); s.registrar[1].kill() }},
-		{"the visitor is silent", "tone at the desk", Options{}, func(s *stage) { s.mouth.hz = 0 }},
-		{"the desk is silent", "tone at the door", Options{}, func(s *stage) { s.desk.mouth.hz = 0 }},
+		{"the visitor is silent", "tone at the desk", Options{}, func(s *stage) { s.mouth.silent.Store(true) }},
+		{"the desk is silent", "tone at the door", Options{}, func(s *stage) { s.desk.mouth.silent.Store(true) }},
 		{"the relay is stuck", "relay on", Options{}, func(s *stage) {
 			if err := s.board.FailRelay("strike", errors.New("broken")); err != nil {
 				t.Fatal(err)

@@ -72,10 +72,12 @@ func Run(t *testing.T, open Open) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rig := open(t, Wiring())
+				defer func() {
+					if err := rig.Board.Close(); err != nil {
+						t.Errorf("Close after the test: %v", err)
+					}
+				}()
 				part(t, rig)
-				if err := rig.Board.Close(); err != nil {
-					t.Errorf("Close after the test: %v", err)
-				}
 			})
 		})
 	}

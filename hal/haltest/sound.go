@@ -47,11 +47,11 @@ func soundPeriod(t *testing.T, rig Rig) {
 		c.turn(t)
 	}
 	began := time.Now()
-	const turns = 60000 // ten minutes
+	const turns = 6000 // a minute
 	for range turns {
 		c.turn(t)
 	}
-	if took := time.Since(began); took != turns*hal.DefaultPeriod {
+	if took := time.Since(began); (took - turns*hal.DefaultPeriod).Abs() > time.Millisecond {
 		t.Errorf("%d periods took %v, want %v: the card is the clock", turns, took, turns*hal.DefaultPeriod)
 	}
 	if s := c.Sound.(hal.Granter).Stats(); s != (hal.SoundStats{}) {

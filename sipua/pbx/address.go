@@ -13,8 +13,8 @@ import (
 // maxAddresses bounds the host's own addresses that are remembered; a host has a few.
 const maxAddresses = 64
 
-// addresses is what the PBX is called by: its names and its sockets. Sockets bound to the wildcard have the addresses
-// peers reach them by, which are learned as messages arrive.
+// addresses is what the PBX is called by: its names and its sockets. Sockets bound to the wildcard
+// have the addresses peers reach them by, which are learned as messages arrive.
 type addresses struct {
 	network network
 	names   []string
@@ -31,6 +31,7 @@ const (
 	maxSources     = 256
 )
 
+// newAddresses starts with what the configuration and the sockets tell.
 func newAddresses(cfg *Config, n network) addresses {
 	a := addresses{network: n, names: []string{cfg.Domain}, ports: map[string][]netip.AddrPort{}, numeric: map[netip.AddrPort]bool{}}
 	for _, alias := range cfg.Aliases {
@@ -52,8 +53,8 @@ func (a *addresses) learn(local netip.AddrPort) {
 	}
 }
 
-// of is the address under which the far end of a flow can reach us: that of the socket, or for a wildcard the one the
-// host would send from. Invalid if the host has no way there.
+// of is the address under which the far end of a flow can reach us: that of the socket, or for a
+// wildcard the one the host would send from. Invalid if the host has no way there.
 func (a *addresses) of(f transport.Flow) netip.AddrPort {
 	local := f.Local
 	if local.IsValid() && !local.Addr().IsUnspecified() {
@@ -97,7 +98,8 @@ func (a *addresses) listening(f transport.Flow) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// has tells whether a URI's host and port are ours. A name stands for any port of ours and for none.
+// has tells whether a URI's host and port are ours. A name stands for any port of ours and for
+// none.
 func (a *addresses) has(host string, port int) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if slices.Contains(a.names, host) {
@@ -110,6 +112,7 @@ func (a *addresses) has(host string, port int) bool {
 	return err == nil && port < 1<<16 && a.numeric[netip.AddrPortFrom(addr.Unmap(), uint16(port))]
 }
 
+// hasPort does not ask for the transport: a name with a port leads here by any of them.
 func (a *addresses) hasPort(port int) bool {
 	for _, locals := range a.ports {
 		for _, local := range locals {

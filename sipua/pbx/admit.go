@@ -11,9 +11,10 @@ import (
 	"intercom/sipua/sip"
 )
 
-// admit decides whether the sender of a request outside our dialogs may have it forwarded, and answers it if not. With
-// digest everyone must be a user and call as himself; a BYE belongs to a dialog and cannot be asked again by all
-// telephones, CANCEL and ACK never come here (RFC 3261 section 22.1).
+// admit decides whether the sender of a request outside our dialogs may have it forwarded, and
+// answers it if not. With digest everyone must be a user and call as himself; a BYE belongs to a
+// dialog and cannot be asked again by all telephones, CANCEL and ACK never come here (RFC 3261
+// section 22.1).
 func (c *core) admit(now time.Time, s *transaction.Server) bool {
 	m := s.Request()
 	if m.Method == sip.SUBSCRIBE || m.Method == sip.PUBLISH {
@@ -37,8 +38,8 @@ var (
 	registrarFields = fields{401, "WWW-Authenticate", "Authorization"}
 )
 
-// authenticate checks that a request comes from the user of an address of record, and answers it if not: with a
-// challenge, or with 403 when a user has proved to be another one.
+// authenticate checks that a request comes from the user of an address of record, and answers it if
+// not: with a challenge, or with 403 when a user has proved to be another one.
 func (c *core) authenticate(now time.Time, s *transaction.Server, aor sip.URI, f fields) bool {
 	m := s.Request()
 	request := digest.Request{Method: m.Method, URI: m.URI.String(), Body: m.Body}
@@ -57,7 +58,8 @@ func (c *core) authenticate(now time.Time, s *transaction.Server, aor sip.URI, f
 	return false
 }
 
-// challenge answers 401 or 407. Only a wrong password is worth a line in the log: being asked first is the rule.
+// challenge answers 401 or 407. Only a wrong password is worth a line in the log: being asked first
+// is the rule.
 func (c *core) challenge(now time.Time, s *transaction.Server, f fields, reason error) {
 	if errors.Is(reason, digest.ErrDenied) {
 		c.log.Warn("wrong credentials", slog.Any("reason", reason), "method", s.Request().Method, "source", s.Flow().Remote)
@@ -74,7 +76,8 @@ func (c *core) challenge(now time.Time, s *transaction.Server, f fields, reason 
 	c.refuse(now, s, f.status, challenges...)
 }
 
-// withoutOurs drops the credentials that were for us (RFC 3261 section 22.3), so that no telephone gets to see them.
+// withoutOurs drops the credentials that were for us (RFC 3261 section 22.3), so that no telephone
+// gets to see them.
 func (c *core) withoutOurs(h sip.Header) sip.Header {
 	return slices.DeleteFunc(h, func(f sip.Field) bool {
 		if f.Name != proxyFields.answers || c.digest == nil {

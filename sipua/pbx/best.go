@@ -10,8 +10,9 @@ import (
 // isTimeout tells a telephone that kept silent from a way that does not work.
 func isTimeout(err error) bool { return errors.Is(err, transaction.ErrTimeout) }
 
-// best chooses the response to pass up when nobody has accepted (RFC 3261 section 16.7, item 6): a 6xx, else of the
-// lowest class the most helpful. The challenges of all branches go up together (item 7).
+// best chooses the response to pass up when nobody has accepted (RFC 3261 section 16.7, item 6): a
+// 6xx, else of the lowest class the most helpful. The challenges of all branches go up together
+// (item 7).
 func (c *core) best(call *call) *sip.Message {
 	best := call.branches[0]
 	for _, b := range call.branches[1:] {
@@ -26,8 +27,9 @@ func (c *core) best(call *call) *sip.Message {
 	return r
 }
 
-// finish makes the response of a branch the caller's. A 503 would make the caller's other calls avoid us for one
-// telephone's sake, so that it becomes 500 (item 6); a telephone's silence after the caller's CANCEL is a 487 all the same.
+// finish makes the response of a branch the caller's. A 503 would make the caller's other calls
+// avoid us for one telephone's sake, so that it becomes 500 (item 6); a telephone's silence after
+// the caller's CANCEL is a 487 all the same.
 func (c *core) finish(call *call, b *branch) *sip.Message {
 	status := b.status
 	switch {
@@ -44,8 +46,9 @@ func (c *core) finish(call *call, b *branch) *sip.Message {
 	return r
 }
 
-// rank orders final responses, the best lowest. Within 4xx a response that tells the caller how to do better comes
-// first (item 6), one that only says that a telephone is absent, silent or was cancelled comes last.
+// rank orders final responses, the best lowest. Within 4xx a response that tells the caller how to
+// do better comes first (item 6), one that only says that a telephone is absent, silent or was
+// cancelled comes last.
 func rank(status int) int {
 	switch {
 	case status >= 600:
@@ -65,7 +68,8 @@ func rank(status int) int {
 	}
 }
 
-// collectChallenges adds the challenges of the other branches, for a caller who has credentials for several.
+// collectChallenges adds the challenges of the other branches, for a caller who has credentials for
+// several.
 func collectChallenges(r *sip.Message, call *call, best *branch) {
 	for _, b := range call.branches {
 		if b == best || b.response == nil || b.status != 401 && b.status != 407 {

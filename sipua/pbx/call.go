@@ -8,8 +8,8 @@ import (
 	"intercom/sipua/sip"
 )
 
-// call is the response context of one forwarded request (RFC 3261 section 16.7): its branches and what they answered.
-// For an INVITE:
+// call is the response context of one forwarded request (RFC 3261 section 16.7): its branches and
+// what they answered. For an INVITE:
 //
 //	           forward to n targets
 //	                   |
@@ -31,7 +31,9 @@ type call struct {
 	isCanceled bool // the caller gave up
 }
 
-// branch is one target's part of a call.
+// branch is one target's part of a call. It hangs on its client transaction (Client.Owner), so that
+// a response finds it without a table, and lives as long as that: a 2xx that comes after the call
+// was forgotten still goes up.
 type branch struct {
 	call     *call
 	route    route
@@ -44,8 +46,10 @@ type branch struct {
 	timerC   time.Time           // INVITE only; zero once it has fired
 }
 
+// isPending tells whether the final response is still to come.
 func (b *branch) isPending() bool { return b.status == 0 }
 
+// end notes the final response; a nil one is made up when it is needed.
 func (b *branch) end(status int, response *sip.Message) {
 	b.status, b.response, b.timerC = status, response, time.Time{}
 }
@@ -101,8 +105,8 @@ func (c *core) response(now time.Time, b *branch, m *sip.Message) {
 	}
 }
 
-// accepted passes a 2xx up: for an INVITE each one, since every telephone that answered must be told by the caller which
-// of them is wanted (section 16.7, item 5), for other methods the first.
+// accepted passes a 2xx up: for an INVITE each one, since every telephone that answered must be
+// told by the caller which of them is wanted (section 16.7, item 5), for other methods the first.
 func (c *core) accepted(now time.Time, b *branch, m *sip.Message) {
 	isFirst := b.isPending()
 	b.end(m.Status, m)
@@ -119,16 +123,16 @@ func (c *core) accepted(now time.Time, b *branch, m *sip.Message) {
 	}
 }
 
-// pass forwards a response to the caller: its own Via list in the place of the one that came back (section 16.7, items 3
-// and 9), so that no telephone can send a response elsewhere.
+// pass forwards a response to the caller: its own Via list in the place of the one that came back
+// (section 16.7, items 3 and 9), so that no telephone can send a response elsewhere.
 func (c *core) pass(now time.Time, call *call, m *sip.Message) {
 	r := m.Clone()
 	r.Via = append([]sip.Via(nil), call.server.Request().Via...)
 	c.respond(now, call.server, r)
 }
 
-// failed is a branch without an answer: 408 after its time, 503 for a way that does not work (section 16.9), unless
-// there is another way to the same telephone.
+// failed is a branch without an answer: 408 after its time, 503 for a way that does not work
+// (section 16.9), unless there is another way to the same telephone.
 func (c *core) failed(now time.Time, b *branch, err error) {
 	if !b.isPending() {
 		return
@@ -146,7 +150,8 @@ func (c *core) failed(now time.Time, b *branch, err error) {
 	c.settle(now, b.call)
 }
 
-// cancel is a CANCEL of the caller: it is answered here, and each ringing telephone gets one of ours (section 16.10).
+// cancel is a CANCEL of the caller: it is answered here, and each ringing telephone gets one of
+// ours (section 16.10).
 func (c *core) cancel(now time.Time, e transaction.Event) {
 	if e.Invite == nil {
 		c.refuse(now, e.Server, 481)
@@ -171,8 +176,8 @@ func (c *core) cancelBranches(now time.Time, call *call) {
 	}
 }
 
-// advanceCall fires timer C: a telephone that rings for ever is cancelled (section 16.8). Its 487, or the end of its
-// transaction, is its final response.
+// advanceCall fires timer C: a telephone that rings for ever is cancelled (section 16.8). Its 487,
+// or the end of its transaction, is its final response.
 func (c *core) advanceCall(now time.Time, call *call) {
 	for _, b := range call.branches {
 		if !b.timerC.IsZero() && !b.timerC.After(now) {
@@ -182,8 +187,8 @@ func (c *core) advanceCall(now time.Time, call *call) {
 	}
 }
 
-// settle answers the caller when every branch has its final response, and forgets the call. Late 2xx still find their
-// way: the branches hang on their transactions.
+// settle answers the caller when every branch has its final response, and forgets the call. Late
+// 2xx still find their way: the branches hang on their transactions.
 func (c *core) settle(now time.Time, call *call) {
 	if call.isPending() {
 		return

@@ -28,10 +28,16 @@ type Config struct {
 	Groups  []Group  // names that ring several users
 	Listen  []Listen // at least one
 
-	// IsOpen lets anyone register under any name, and call, without a password: for a demonstration or a test.
+	// IsOpen lets anyone register under any name, and call, without a password: for a demonstration
+	// or a test.
 	IsOpen bool
-	// HasFreeCalls lets anyone call the users without a password, while registering still needs one.
+	// HasFreeCalls lets anyone call the users without a password, while registering still needs
+	// one.
 	HasFreeCalls bool
+	// Algorithms are offered in this order to whoever must prove a password; empty is MD5 alone. RFC
+	// 8760 would have SHA-256 above it, which new telephones take and old ones ignore; but those of
+	// libre before version 2 (baresip 1.0 of Debian 12) give up at the sight of it.
+	Algorithms []digest.Algorithm
 
 	Network Network      // nil is the host's
 	Rand    io.Reader    // source of tags, branches and nonces; nil is crypto/rand
@@ -65,6 +71,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if len(cfg.Algorithms) == 0 {
+		cfg.Algorithms = []digest.Algorithm{digest.MD5}
 	}
 	cfg.Domain = strings.ToLower(cfg.Domain)
 	cfg.MinExpires = cmp.Or(cfg.MinExpires, time.Minute)
@@ -102,6 +111,7 @@ func (cfg *Config) check() error {
 	return cfg.checkGroups(names)
 }
 
+// checkGroups keeps names apart: a call to a name must mean one thing.
 func (cfg *Config) checkGroups(users map[string]bool) error {
 	groups := make(map[string]bool)
 	for _, g := range cfg.Groups {

@@ -25,7 +25,12 @@ type network interface {
 	Source(remote netip.AddrPort) (netip.Addr, error)
 }
 
-// core is the proxy and registrar without clock and sockets: messages and the time go in, packets come out.
+// core is the proxy and registrar without clock and sockets: messages and the time go in, packets
+// come out.
+//
+//	transport event -> receive -> transaction table -> handle -+-> request  -> register | admit, route, forward
+//	                                                           +-> response -> pass | best
+//	time            -> advance -> table, timer C, expiry ------+-> cancel, acknowledge, failed
 type core struct {
 	cfg      Config
 	network  network
@@ -41,6 +46,7 @@ type core struct {
 	key      [32]byte       // of the marks in branches and Record-Routes
 }
 
+// newCore makes the core of a checked Config with its defaults filled in.
 func newCore(cfg Config, n network, observe func(Event)) (*core, error) {
 	c := &core{
 		cfg: cfg, network: n, observe: observe, log: cfg.Logger.With("component", "pbx"),
@@ -63,6 +69,7 @@ func newCore(cfg Config, n network, observe func(Event)) (*core, error) {
 	return c, c.makeDigest()
 }
 
+// makeDigest hands the passwords to the digest server, the only one who needs them.
 func (c *core) makeDigest() (err error) {
 	if c.cfg.IsOpen {
 		return nil
@@ -71,7 +78,9 @@ func (c *core) makeDigest() (err error) {
 	for i, u := range c.cfg.Users {
 		users[i] = digest.User{Name: u.Name, Password: u.Password}
 	}
-	c.digest, err = digest.NewServer(digest.ServerConfig{Realm: c.cfg.Domain, Users: users, Rand: c.cfg.Rand})
+	c.digest, err = digest.NewServer(digest.ServerConfig{
+		Realm: c.cfg.Domain, Users: users, Algorithms: c.cfg.Algorithms, Rand: c.cfg.Rand,
+	})
 	return err
 }
 
@@ -159,6 +168,7 @@ func (c *core) shutdown(now time.Time) {
 	}
 }
 
+// bindings is the whole location table for observers.
 func (c *core) bindings(now time.Time) []Binding {
 	var list []Binding
 	for _, b := range c.location.all(now) {
@@ -197,8 +207,8 @@ func (c *core) mark(parts ...string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// random is 128 random bits in hexadecimal, for branches and tags. A source that fails is an impossible state for
-// crypto/rand, and for any other the fault of the test that made it.
+// random is 128 random bits in hexadecimal, for branches and tags. A source that fails is an
+// impossible state for crypto/rand, and for any other the fault of the test that made it.
 func (c *core) random() string {
 	var b [16]byte
 	if _, err := io.ReadFull(c.cfg.Rand, b[:]); err != nil {

@@ -12,7 +12,8 @@ type Kind uint8
 const (
 	// Registered: a telephone has registered or renewed its registration.
 	Registered Kind = iota
-	// Unregistered: a telephone has removed its registration, or another of the same user took its place.
+	// Unregistered: a telephone has removed its registration, or another of the same user took its
+	// place.
 	Unregistered
 	// Expired: a registration was not renewed in time.
 	Expired

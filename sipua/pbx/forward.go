@@ -10,8 +10,8 @@ import (
 	"intercom/sipua/sip"
 )
 
-// forward sends a request to its targets and opens the response context that gathers their answers (RFC 3261 section
-// 16.6).
+// forward sends a request to its targets and opens the response context that gathers their answers
+// (RFC 3261 section 16.6).
 func (c *core) forward(now time.Time, s *transaction.Server, r route, targets []target, breadth int) {
 	call := &call{server: s, isInvite: s.Request().Method == sip.INVITE}
 	c.calls[call] = true
@@ -65,8 +65,14 @@ func startsDialog(m *sip.Message) bool {
 	return m.To.Tag() == "" && (m.Method == sip.INVITE || m.Method == sip.REFER)
 }
 
-// address does what all forwarded requests have in common, ACK included: Request-URI, hop count, Route and Via (RFC 3261
-// section 16.6, items 2, 3, 6 and 8). False if the host has no address towards the target.
+// address does what all forwarded requests have in common, ACK included: Request-URI, hop count,
+// Route and Via (RFC 3261 section 16.6, items 2, 3, 6 and 8). False if the host has no address
+// towards the target.
+//
+// Our Via carries 128 random bits, by which the response finds its transaction, and the loop mark:
+//
+//	Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK<32 digits>.<16 digits>;rport
+//	                                              ^ random    ^ loopMark
 func (c *core) address(m *sip.Message, flow transport.Flow, r route, uri sip.URI) bool {
 	local := c.own.of(flow)
 	if !local.IsValid() {
@@ -86,8 +92,8 @@ func (c *core) address(m *sip.Message, flow transport.Flow, r route, uri sip.URI
 	return true
 }
 
-// setRoutes writes what is left of the Route. If the next hop is a strict router, it gets itself as the Request-URI and
-// the real one at the end (section 16.6, item 6).
+// setRoutes writes what is left of the Route. If the next hop is a strict router, it gets itself as
+// the Request-URI and the real one at the end (section 16.6, item 6).
 func setRoutes(m *sip.Message, routes []sip.Address) {
 	m.Header.Del("Route")
 	if len(routes) > 0 && !routes[0].URI.Params.Has("lr") {
@@ -100,8 +106,9 @@ func setRoutes(m *sip.Message, routes []sip.Address) {
 	}
 }
 
-// record puts us into the dialog's route set. Where the two sides reach us by different addresses or transports there
-// are two entries, the callee's on top (RFC 5658), so that neither has to be rewritten in the response.
+// record puts us into the dialog's route set. Where the two sides reach us by different addresses
+// or transports there are two entries, the callee's on top (RFC 5658), so that neither has to be
+// rewritten in the response.
 func (c *core) record(m *sip.Message, from, to transport.Flow) {
 	inside, outside := c.own.of(from), c.own.of(to)
 	if inside != outside || from.Transport != to.Transport {
@@ -110,8 +117,8 @@ func (c *core) record(m *sip.Message, from, to transport.Flow) {
 	m.Header.Prepend("Record-Route", c.recordRoute(to, outside, m.CallID).String())
 }
 
-// acknowledge forwards the ACK of a 2xx, which has no transaction (RFC 3261 section 16.11). Only ACKs that came by our
-// Record-Route are for us to forward; all others find their own way or none.
+// acknowledge forwards the ACK of a 2xx, which has no transaction (RFC 3261 section 16.11). Only
+// ACKs that came by our Record-Route are for us to forward; all others find their own way or none.
 func (c *core) acknowledge(now time.Time, received *sip.Message) {
 	r, status := c.preprocess(received)
 	hops, ok := received.MaxForwards()

@@ -10,14 +10,24 @@ import (
 	"intercom/sipua/sip"
 )
 
-// location is the table of the location service (RFC 3261 section 10.3): which contacts a user has. It is passive.
+// location is the table of the location service (RFC 3261 section 10.3): which contacts a user has.
+// It is passive.
 type location struct {
 	users       map[string][]*binding
 	maxBindings int
 	maxUsers    int
 }
 
-// binding is one contact of a user. It is not changed but replaced, so that a refused REGISTER leaves no trace.
+// binding is one contact of a user:
+//
+//	REGISTER sip:house.example                            flow: where it came from
+//	To: <sip:kitchen@house.example>                       user
+//	Call-ID: a84b4c76e66710   CSeq: 7 REGISTER            callID, cseq
+//	Contact: <sip:kitchen@192.0.2.20>;q=0.5;expires=600;  uri, q, expires
+//	         +sip.instance="<urn:uuid:...>";reg-id=1      instance, regID
+//
+// It is not changed but replaced, so that a refused REGISTER
+// leaves no trace.
 type binding struct {
 	user      string
 	uri       sip.URI
@@ -33,11 +43,13 @@ type binding struct {
 	userAgent string
 }
 
+// newLocation makes an empty table.
 func newLocation(maxBindings, maxUsers int) *location {
 	return &location{users: make(map[string][]*binding), maxBindings: maxBindings, maxUsers: maxUsers}
 }
 
-// change is what a registration, or time, did to the table: before and after of one binding, nil for none.
+// change is what a registration, or time, did to the table: the binding that is new or renewed, or
+// the one that is gone.
 type change struct{ before, after *binding }
 
 // lookup gives a user's bindings, the preferred first: by q, then the one renewed last.
@@ -54,7 +66,8 @@ func (l *location) lookup(now time.Time, user string) []*binding {
 	return live
 }
 
-// find gives the binding with a contact, whoever's, for requests inside a dialog; nil if there is none.
+// find gives the binding with a contact, whoever's, for requests inside a dialog; nil if there is
+// none.
 func (l *location) find(now time.Time, uri sip.URI) *binding {
 	for _, bindings := range l.users {
 		for _, b := range bindings {
@@ -140,17 +153,18 @@ func (l *location) put(user string, bindings []*binding) {
 	l.users[user] = bindings
 }
 
-// difference tells what became of each binding.
+// difference tells what became of each binding. One that was renewed only has an after.
 func difference(before, after []*binding) []change {
 	var changes []change
 	for _, b := range before {
-		if !slices.Contains(after, b) {
+		isRenewed := slices.ContainsFunc(after, func(a *binding) bool { return a.replaces(b) })
+		if !slices.Contains(after, b) && !isRenewed {
 			changes = append(changes, change{before: b})
 		}
 	}
-	for _, b := range after {
-		if !slices.Contains(before, b) {
-			changes = append(changes, change{after: b})
+	for _, a := range after {
+		if !slices.Contains(before, a) {
+			changes = append(changes, change{after: a})
 		}
 	}
 	return changes

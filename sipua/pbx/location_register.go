@@ -11,10 +11,12 @@ type refusal struct {
 	reason string // for the log
 }
 
+// Error gives the reason; it is for the log of the PBX and never sent.
 func (r *refusal) Error() string { return r.reason }
 
-// register applies the contacts of one REGISTER, all or none (RFC 3261 section 10.3, step 7): a binding whose expires
-// is not after now is removed. A nil contacts and isWildcard removes everything. The error is a *refusal.
+// register applies the contacts of one REGISTER, all or none (RFC 3261 section 10.3, step 7): a
+// binding whose expires is not after now is removed. A nil contacts and isWildcard removes
+// everything. The error is a *refusal.
 func (l *location) register(now time.Time, user string, contacts []*binding, wildcard *binding) ([]change, error) {
 	before := l.users[user]
 	if before == nil && len(l.users) >= l.maxUsers && len(contacts) > 0 {
@@ -38,7 +40,8 @@ func (l *location) register(now time.Time, user string, contacts []*binding, wil
 	return difference(before, after), nil
 }
 
-// removeAll is Contact: *, with the same guard against REGISTERs that overtook one another as for each single binding.
+// removeAll is Contact: *, with the same guard against REGISTERs that overtook one another as for
+// each single binding.
 func removeAll(bindings []*binding, by *binding) ([]*binding, error) {
 	for _, b := range bindings {
 		if err := checkOrder(b, by); err != nil {
@@ -63,8 +66,9 @@ func apply(now time.Time, bindings []*binding, b *binding) ([]*binding, error) {
 	return append(bindings, b), nil
 }
 
-// replaces tells whether b is the same telephone as old: the same contact URI (RFC 3261 section 19.1.4), or the same
-// instance and reg-id (RFC 5626 section 6), which finds a telephone again that has restarted on another port.
+// replaces tells whether b is the same telephone as old: the same contact URI (RFC 3261 section
+// 19.1.4), or the same instance and reg-id (RFC 5626 section 6), which finds a telephone again that
+// has restarted on another port.
 func (b *binding) replaces(old *binding) bool {
 	if b.instance != "" && b.instance == old.instance {
 		return b.regID == old.regID
@@ -72,7 +76,8 @@ func (b *binding) replaces(old *binding) bool {
 	return b.uri.Equal(old.uri)
 }
 
-// checkOrder refuses a REGISTER that was sent before the one the binding is from (RFC 3261 section 10.3, steps 6 and 7).
+// checkOrder refuses a REGISTER that was sent before the one the binding is from (RFC 3261 section
+// 10.3, steps 6 and 7).
 func checkOrder(old, b *binding) error {
 	if old.callID == b.callID && b.cseq <= old.cseq {
 		return &refusal{500, "REGISTER is older than the binding it is for"}
@@ -80,8 +85,9 @@ func checkOrder(old, b *binding) error {
 	return nil
 }
 
-// makeRoom drops what expires soonest: it is most likely the leftover of a telephone that restarted under another
-// address, and refusing the new one would keep a telephone of today out for the sake of one of yesterday.
+// makeRoom drops what expires soonest: it is most likely the leftover of a telephone that restarted
+// under another address, and refusing the new one would keep a telephone of today out for the sake
+// of one of yesterday.
 func (l *location) makeRoom(bindings []*binding) []*binding {
 	for len(bindings) > l.maxBindings {
 		soonest := 0

@@ -16,8 +16,8 @@ const eventBuffer = 256
 // ErrStopped is returned by Bindings when Run has ended.
 var ErrStopped = errors.New("pbx: the loop has ended")
 
-// PBX is a registrar and a forking proxy for one domain. Run owns everything in it; the other methods may be called by
-// any goroutine.
+// PBX is a registrar and a forking proxy for one domain. Run owns everything in it; the other
+// methods may be called by any goroutine.
 type PBX struct {
 	layer   *transport.Layer
 	core    *core
@@ -47,8 +47,8 @@ func New(cfg Config) (*PBX, error) {
 	return p, nil
 }
 
-// Events tells observers what happens. It may be left unread: then the newest are dropped and counted. It is closed
-// when Run ends.
+// Events tells observers what happens. It may be left unread: then the newest are dropped and
+// counted. It is closed when Run ends.
 func (p *PBX) Events() <-chan Event { return p.events }
 
 // Dropped counts the Events nobody took in time.
@@ -63,8 +63,8 @@ func (p *PBX) observe(e Event) {
 	}
 }
 
-// Bindings lists the registered telephones, by user and contact. Before Run it waits for it. The error is ctx's or
-// ErrStopped.
+// Bindings lists the registered telephones, by user and contact. Before Run it waits for it. The
+// error is ctx's or ErrStopped.
 func (p *PBX) Bindings(ctx context.Context) ([]Binding, error) {
 	reply := make(chan []Binding, 1)
 	select {
@@ -77,8 +77,8 @@ func (p *PBX) Bindings(ctx context.Context) ([]Binding, error) {
 	return <-reply, nil
 }
 
-// Run serves until ctx ends; then it refuses the calls still ringing and closes the sockets. It returns nil then, and an
-// error when the sockets went away by themselves. It is to be called once.
+// Run serves until ctx ends; then it refuses the calls still ringing and closes the sockets. It
+// returns nil then, and an error when the sockets went away by themselves. It is to be called once.
 func (p *PBX) Run(ctx context.Context) error {
 	defer close(p.events)
 	defer close(p.done)

@@ -59,7 +59,8 @@ func (c *core) bind(now time.Time, s *transaction.Server, user string) ([]change
 	return c.location.register(now, user, bindings, wildcard)
 }
 
-// read turns Contact values into bindings. "*" must stand alone and with Expires: 0 (section 10.3, step 6).
+// read turns Contact values into bindings. "*" must stand alone and with Expires: 0 (section 10.3,
+// step 6).
 func (c *core) read(now time.Time, s *transaction.Server, user string, contacts []sip.Address) (wildcard *binding, bindings []*binding, err error) {
 	m := s.Request()
 	for _, contact := range contacts {
@@ -108,8 +109,8 @@ func (c *core) fill(now time.Time, b *binding, s *transaction.Server, contact si
 	return nil
 }
 
-// grant is the lifetime of a binding: what was asked for in Contact, else in Expires, else the most there is; cut to
-// the most, refused below the least (section 10.3, step 7). Zero removes.
+// grant is the lifetime of a binding: what was asked for in Contact, else in Expires, else the most
+// there is; cut to the most, refused below the least (section 10.3, step 7). Zero removes.
 func (c *core) grant(m *sip.Message, contact sip.Address) (time.Duration, error) {
 	seconds, ok := 0, false
 	if text, has := contact.Params.Get("expires"); has {
@@ -139,6 +140,7 @@ func quality(contact sip.Address) int {
 	return int(q * 1000)
 }
 
+// parameter is a bounded copy of a Contact parameter that is kept.
 func parameter(contact sip.Address, name string) string {
 	value, _ := contact.Params.Get(name)
 	return strings.Clone(clip(value))
@@ -163,8 +165,8 @@ func (c *core) refuseBinding(now time.Time, s *transaction.Server, err error) {
 	c.refuse(now, s, status)
 }
 
-// confirm is the 200: every binding of the user with what is left of it (section 10.3, step 8), and the time of day,
-// which telephones set their clocks by.
+// confirm is the 200: every binding of the user with what is left of it (section 10.3, step 8), and
+// the time of day, which telephones set their clocks by.
 func (c *core) confirm(now time.Time, s *transaction.Server, user string) {
 	r := c.reply(s.Request(), 200)
 	for _, b := range c.location.lookup(now, user) {

@@ -206,13 +206,15 @@ func TestRegisterDigest(t *testing.T) {
 	}
 	first := register("kitchen", "kitchen")
 	challenge := answer(first)
-	if challenge.Status != 401 || len(slices.Collect(challenge.Header.Values("WWW-Authenticate"))) != 2 {
-		t.Fatalf("%d with %q, want 401 with two challenges", challenge.Status, challenge.Header.Get("WWW-Authenticate"))
+	if all := slices.Collect(challenge.Header.Values("WWW-Authenticate")); challenge.Status != 401 || len(all) != 1 || !strings.Contains(all[0], "algorithm=MD5,") {
+		t.Fatalf("%d with %q, want 401 with MD5 alone, for old telephones", challenge.Status, all)
 	}
 	good := b.authorized(first, challenge, "kitchen", "kitchen!")
 	wantContacts(t, answer(good), "<sip:kitchen@192.0.2.20>;expires=3600")
 	// Each has a challenge of its own, since a nonce and count are good for one request.
-	again := func(m *sip.Message, password digest.Secret) *sip.Message { return b.authorized(m, answer(m), "kitchen", password) }
+	again := func(m *sip.Message, password digest.Secret) *sip.Message {
+		return b.authorized(m, answer(m), "kitchen", password)
+	}
 	rows := []struct {
 		rule   string
 		answer *sip.Message
@@ -233,5 +235,18 @@ func TestRegisterDigest(t *testing.T) {
 	good.Via[0].Params = good.Via[0].Params.With("branch", "z9hG4bKreplay")
 	if r := answer(good); r.Status != 401 || !strings.Contains(r.Header.Get("WWW-Authenticate"), "stale=true") {
 		t.Errorf("replay: %d %q", r.Status, r.Header.Get("WWW-Authenticate"))
+	}
+}
+
+// TestAlgorithms: those of Config are offered in their order (RFC 8760 section 2.4).
+func TestAlgorithms(t *testing.T) {
+	b := newBench(t, func(c *Config) {
+		withUsers(c)
+		c.Algorithms = []digest.Algorithm{digest.SHA256, digest.MD5}
+	})
+	r := b.registers("kitchen", kitchen)
+	all := slices.Collect(r.Header.Values("WWW-Authenticate"))
+	if len(all) != 2 || !strings.Contains(all[0], "SHA-256") || !strings.Contains(all[1], "MD5") {
+		t.Errorf("challenges %q", all)
 	}
 }

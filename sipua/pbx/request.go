@@ -21,8 +21,8 @@ func (c *core) reply(request *sip.Message, status int) *sip.Message {
 	return r
 }
 
-// respond answers a request from here. A transaction that has had its answer, or one whose client has given up, is left
-// alone: that is what ErrState says, and there is nobody to tell.
+// respond answers a request from here. A transaction that has had its answer, or one whose client
+// has given up, is left alone: that is what ErrState says, and there is nobody to tell.
 func (c *core) respond(now time.Time, s *transaction.Server, r *sip.Message) {
 	_ = c.table.Respond(now, s, r)
 }
@@ -34,8 +34,8 @@ func (c *core) refuse(now time.Time, s *transaction.Server, status int, fields .
 	c.respond(now, s, r)
 }
 
-// request serves a new request in the order of RFC 3261 section 16.3: is it sound, is it looping, may its sender ask
-// for this, and where does it go.
+// request serves a new request in the order of RFC 3261 section 16.3: is it sound, is it looping,
+// may its sender ask for this, and where does it go.
 func (c *core) request(now time.Time, s *transaction.Server) {
 	m := s.Request()
 	r, status := c.preprocess(m)
@@ -64,7 +64,8 @@ func (c *core) request(now time.Time, s *transaction.Server) {
 	}
 }
 
-// validate is RFC 3261 section 16.3 as far as the parser leaves it to do: scheme, loop, Proxy-Require.
+// validate is RFC 3261 section 16.3 as far as the parser leaves it to do: scheme, loop,
+// Proxy-Require.
 func (c *core) validate(m *sip.Message) (status int) {
 	switch {
 	case m.URI.Scheme != "sip":
@@ -77,8 +78,9 @@ func (c *core) validate(m *sip.Message) (status int) {
 	return 0
 }
 
-// loopMark sums up what decides where a request goes (RFC 3261 section 16.6 step 8 as corrected by RFC 5393 section
-// 4.2): a request that comes back with the same sum loops, one with another is a spiral and goes on.
+// loopMark sums up what decides where a request goes (RFC 3261 section 16.6 step 8 as corrected by
+// RFC 5393 section 4.2): a request that comes back with the same sum loops, one with another is a
+// spiral and goes on.
 func (c *core) loopMark(m *sip.Message) string {
 	parts := []string{
 		m.URI.String(), m.From.Tag(), m.To.Tag(), m.CallID, strconv.FormatUint(uint64(m.CSeq.Seq), 10), m.CSeq.Method,
@@ -91,8 +93,8 @@ func (c *core) loopMark(m *sip.Message) string {
 	return c.mark(parts...)
 }
 
-// isLooping looks for a Via of ours with the mark this request would get again. The mark is keyed, so that it is
-// enough to find it.
+// isLooping looks for a Via of ours with the mark this request would get again. The mark is keyed,
+// so that it is enough to find it.
 func (c *core) isLooping(m *sip.Message) bool {
 	suffix := "." + c.loopMark(m)
 	for _, via := range m.Via {
@@ -118,8 +120,8 @@ func (c *core) route(now time.Time, s *transaction.Server, r route) {
 	c.forward(now, s, r, targets, breadth)
 }
 
-// maxBreadth shares out how many branches a request may have in all (RFC 5393 section 5.3.3): each target gets its part,
-// and 440 says that there are more targets than parts.
+// maxBreadth shares out how many branches a request may have in all (RFC 5393 section 5.3.3): each
+// target gets its part, and 440 says that there are more targets than parts.
 func maxBreadth(m *sip.Message, targets int) (each, status int) {
 	breadth := 60
 	if n, err := strconv.ParseUint(strings.TrimSpace(m.Header.Get("Max-Breadth")), 10, 16); err == nil {

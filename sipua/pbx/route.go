@@ -10,6 +10,17 @@ import (
 )
 
 // route is where a request wants to go after our own entries are taken out of it.
+//
+// How a call finds back through here, with the PBX at P between caller A and callee B:
+//
+//	INVITE sip:b@house  A -> P        P -> B   INVITE sip:b@B    Record-Route: <sip:P;lr;d=seal>
+//	200                 A <- P        P <- B   200               Record-Route: <sip:P;lr;d=seal>
+//	BYE sip:b@B         A -> P        P -> B   BYE sip:b@B       (no Route any more)
+//	Route: <sip:P;lr;d=seal>
+//
+// The seal is a MAC over the Call-ID. A request with it belongs to a call that was let through, and
+// goes where its Request-URI and Route say; without it only the domain's users can be reached. So
+// the PBX needs no memory of calls, and is no relay all the same.
 type route struct {
 	uri      sip.URI
 	routes   []sip.Address // what is left of the Route header fields
@@ -23,8 +34,9 @@ type target struct {
 	spare transport.Flow // to be tried when flow does not work; zero for none
 }
 
-// preprocess is RFC 3261 section 16.4. A strict router (RFC 2543) before us has put our Record-Route into the
-// Request-URI and the real one at the end of the Route; the first Route entries that are ours have done their work.
+// preprocess is RFC 3261 section 16.4. A strict router (RFC 2543) before us has put our
+// Record-Route into the Request-URI and the real one at the end of the Route; the first Route
+// entries that are ours have done their work.
 func (c *core) preprocess(m *sip.Message) (r route, status int) {
 	routes, err := m.Routes()
 	if err != nil {
@@ -47,16 +59,19 @@ func (c *core) isRecorded(u sip.URI) bool {
 	return c.own.isOwn(u) && u.User == "" && u.Params.Has(sealName)
 }
 
-// sealName is the URI parameter that proves a Record-Route to be ours and of this Call-ID. Without it anybody could
-// send through us to any address, by a Route that says so.
+// sealName is the URI parameter that proves a Record-Route to be ours and of this Call-ID. Without
+// it anybody could send through us to any address, by a Route that says so.
 const sealName = "d"
 
+// isSealed compares in variable time: a seal tells no secret, and guessing 64 bits by the clock of a
+// network takes longer than a call.
 func (c *core) isSealed(u sip.URI, callID string) bool {
 	seal, _ := u.Params.Get(sealName)
 	return seal != "" && seal == c.mark("record-route", callID)
 }
 
-// recordRoute is our entry for a dialog: the address its peer reaches us by (RFC 3261 section 16.6, item 4).
+// recordRoute is our entry for a dialog: the address its peer reaches us by (RFC 3261 section 16.6,
+// item 4).
 func (c *core) recordRoute(at transport.Flow, local netip.AddrPort, callID string) sip.Address {
 	u := sip.URI{Scheme: "sip", Host: local.Addr().String(), Port: int(local.Port())}
 	if at.Transport != sip.UDP {
@@ -74,9 +89,9 @@ func lower(name string) string {
 	return "udp"
 }
 
-// targets finds where a request goes: along its Route, to the telephones of a user or group, or to an address outside
-// the domain. The last is only for calls that run through us already and for hosts a telephone has registered from:
-// this is a house's exchange and no relay for strangers.
+// targets finds where a request goes: along its Route, to the telephones of a user or group, or to
+// an address outside the domain. The last is only for calls that run through us already and for
+// hosts a telephone has registered from: this is a house's exchange and no relay for strangers.
 func (c *core) targets(now time.Time, m *sip.Message, source netip.Addr, r route) ([]target, int) {
 	mayPass := r.isDialog || c.location.isKnown(now, source)
 	switch {
@@ -98,7 +113,8 @@ func (c *core) targets(now time.Time, m *sip.Message, source netip.Addr, r route
 	}
 }
 
-// direct is the target of a URI outside the domain: the way its telephone registered by, if it did, else its address.
+// direct is the target of a URI outside the domain: the way its telephone registered by, if it did,
+// else its address.
 func (c *core) direct(now time.Time, u sip.URI) ([]target, int) {
 	if b := c.location.find(now, u); b != nil {
 		t, ok := c.toBinding(b)
@@ -114,8 +130,8 @@ func (c *core) direct(now time.Time, u sip.URI) ([]target, int) {
 	return []target{{uri: u, flow: flow}}, 0
 }
 
-// telephones are those of a user, or of all members of a group: 404 for a name nobody has, 480 for one without a
-// registration.
+// telephones are those of a user, or of all members of a group: 404 for a name nobody has, 480 for
+// one without a registration.
 func (c *core) telephones(now time.Time, name string) ([]target, int) {
 	members, isGroup := c.groups[name]
 	if !isGroup {
@@ -140,9 +156,10 @@ func (c *core) telephones(now time.Time, name string) ([]target, int) {
 	return targets, 0
 }
 
-// toBinding is the way to a registered telephone. It is the way the REGISTER came, which passes address translation and
-// holds a connection open, unless the telephone itself names another address on its own host or another transport. So a
-// registration cannot aim our packets at a third party either.
+// toBinding is the way to a registered telephone. It is the way the REGISTER came, which passes
+// address translation and holds a connection open, unless the telephone itself names another
+// address on its own host or another transport. So a registration cannot aim our packets at a third
+// party either.
 func (c *core) toBinding(b *binding) (target, bool) {
 	t := target{uri: b.uri, flow: b.flow}
 	t.uri.Headers = ""

@@ -9,6 +9,8 @@ import (
 // send puts bytes for which reserve made room on their way.
 func (h *half) send(p []byte) { h.sendPiece(piece{data: bytes.Clone(p)}, "") }
 
+// sendPiece draws the travel time. A piece is never due before the one ahead of it, as segments of TCP are put in
+// order by the receiver: jitter delays those behind, it does not mix them.
 func (h *half) sendPiece(p piece, sign string) {
 	n := h.from.net
 	now := clock()
@@ -63,6 +65,8 @@ func (h *half) arrive() {
 	h.reverse.reset()
 }
 
+// accept is false when the piece is not welcome and deserves a reset. The end of a stream does not: two ends may
+// close at the same moment.
 func (h *half) accept() (welcome bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

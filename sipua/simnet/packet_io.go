@@ -74,6 +74,7 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, dst netip.AddrPort) (int, erro
 	return c.send(p, plain(dst))
 }
 
+// send copies the packet, since the caller may use its buffer again before it arrives.
 func (c *PacketConn) send(p []byte, dst netip.AddrPort) (int, error) {
 	src, err := c.maySend(len(p), dst)
 	if err != nil {

@@ -98,7 +98,7 @@ func (w *world) wantSilence(what string, c net.Conn) {
 }
 
 // pass lets time pass, of which the bubble has plenty.
-func (w *world) pass(d time.Duration) { time.Sleep(d) }
+func pass(d time.Duration) { time.Sleep(d) }
 
 // wantAfter asserts how much time passed since start.
 func (w *world) wantAfter(what string, start time.Time, want time.Duration) {

@@ -48,7 +48,7 @@ func TestHTTPOverTheNet(t *testing.T) {
 		transport.CloseIdleConnections()
 		server.Close()
 		wg.Wait()
-		w.pass(time.Second) // the server takes half a second to let a connection go
+		pass(time.Second) // the server takes half a second to let a connection go
 	})
 }
 

@@ -2,6 +2,9 @@ package sip
 
 import "strconv"
 
+// Fields that name another call or tell why one ends. RFC 3326 allows a Reason in any request within a dialog; the one
+// that matters at a door is "Call completed elsewhere", by which a phone tells a missed call from one that was taken.
+
 // Reason is one value of the Reason field (RFC 3326), which tells why a request was sent:
 //
 //	Reason: SIP;cause=200;text="Call completed elsewhere"
@@ -20,13 +23,14 @@ func ParseReason(s string) (Reason, error) {
 	}
 	params, p := parseParams(s[end:])
 	if end == 0 {
-		p = "no protocol"
+		p = "no protocol" // tells more than what is wrong with the parameters
 	}
 	if p != "" {
 		return Reason{}, p.err("Reason")
 	}
 	r := Reason{Protocol: s[:end]}
 	r.Text, _ = params.Get("text")
+	// An ill-formed cause is no ground to lose the text, which is what a person gets to read.
 	if cause, present := params.Get("cause"); present {
 		r.Cause, _ = ParseSeconds(cause)
 	}
@@ -44,6 +48,8 @@ func (r Reason) String() string {
 	}
 	return string(b)
 }
+
+// The grammar gives tags as tokens, so String quotes nothing.
 
 // Replaces is the value of Replaces (RFC 3891): the dialog a new INVITE takes the place of, as its receiver sees it.
 //
@@ -63,7 +69,7 @@ func ParseReplaces(s string) (Replaces, error) {
 	for end < len(s) && s[end] != ';' && !isBlank(s[end]) {
 		end++
 	}
-	params, p := parseParams(s[end:])
+	params, p := parseParams(s[end:]) // tags may come in either order
 	if p != "" {
 		return Replaces{}, p.err("Replaces")
 	}

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Fields whose values are numbers with parameters. They are parsed when the agent asks, not by Parse: a broken
+// Session-Expires is for the one who wants a timer to answer, and most messages have none of these.
+
 // SessionExpires is the value of Session-Expires (RFC 4028 section 4):
 //
 //	Session-Expires: 1800;refresher=uac
@@ -21,7 +24,7 @@ func ParseSessionExpires(s string) (SessionExpires, error) {
 		return SessionExpires{}, p.err("Session-Expires")
 	}
 	refresher, _ := params.Get("refresher")
-	refresher = lower(refresher)
+	refresher = lower(refresher) // tokens have no case (RFC 3261 section 7.3.1)
 	if refresher != "" && refresher != "uac" && refresher != "uas" {
 		return SessionExpires{}, problem("refresher is neither uac nor uas").err("Session-Expires")
 	}
@@ -43,7 +46,9 @@ func ParseMinSE(s string) (seconds int, err error) {
 	return seconds, p.err("Min-SE")
 }
 
-// parseDelta reads delta-seconds with parameters.
+// parseDelta is shared by the fields of RFC 4028, where generic parameters may follow the number.
+//
+// It reads delta-seconds with parameters.
 func parseDelta(s string) (seconds int, params Params, p problem) {
 	number, rest := s, ""
 	if i := strings.IndexByte(s, ';'); i >= 0 {
@@ -78,6 +83,7 @@ func ParseRetryAfter(s string) (RetryAfter, error) {
 	if !ok {
 		return r, problem("no number of seconds below 2^31").err("Retry-After")
 	}
+	// The order is fixed: seconds, comment, parameters. Commas are the comment's own, see isSingle.
 	comment, rest, p := cutComment(trimLeft(s[end:]))
 	if p != "" {
 		return r, p.err("Retry-After")
@@ -101,10 +107,10 @@ func cutComment(s string) (text, rest string, p problem) {
 		return "", s, ""
 	}
 	var b strings.Builder
-	depth := 0
+	depth := 0 // a counter and no recursion: ten thousand parentheses must not cost a stack
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == '\\' && i+1 < len(s):
+		case c == '\\' && i+1 < len(s): // a quoted parenthesis does not count
 			i++
 		case c == '(':
 			if depth++; depth == 1 {
@@ -129,6 +135,7 @@ type RAck struct {
 // ParseRAck reads the value of RAck.
 func ParseRAck(s string) (RAck, error) {
 	s = trim(s)
+	// Two numbers and a method: "776656 1 INVITE".
 	first := blankIndex(s)
 	rest := trimLeft(s[first:])
 	second := blankIndex(rest)
@@ -149,6 +156,7 @@ func (r RAck) String() string {
 // RSeq gives the RSeq field of a reliable provisional response (RFC 3262 section 7.1).
 func (m *Message) RSeq() (seq uint32, ok bool) { return parseUint32(m.Header.Get("RSeq")) }
 
+// parseUint32 holds RSeq and CSeq to their size: one beyond would match another after wrapping.
 func parseUint32(s string) (uint32, bool) {
 	n, ok := parseNumber(s, math.MaxUint32)
 	return uint32(n), ok && n <= math.MaxUint32

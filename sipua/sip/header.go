@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// Header is a list and no map: order matters for Route and Via, duplicates are normal, and twenty fields are found
+// faster by walking than by hashing. Names in it are canonical, whoever put them in through Parse or the methods
+// here; who appends a Field directly should use the long name in its usual case.
+
 // index gives the position of the first field of that name from position start, -1 without one.
 func (h Header) index(name string, start int) int {
 	for i := start; i < len(h); i++ {
@@ -30,7 +34,7 @@ func (h Header) Has(name string) bool { return h.index(name, 0) >= 0 }
 // Values gives the values of all fields of that name in order, lists split at commas outside quotes and angle
 // brackets, empty ones left out. Fields that are no lists, such as WWW-Authenticate or Date, give a value per line.
 func (h Header) Values(name string) iter.Seq[string] {
-	name = canonicalName(name)
+	name = canonicalName(name) // once, so that "k" finds Supported
 	whole := isSingle(name)
 	return func(yield func(string) bool) {
 		for i := h.index(name, 0); i >= 0; i = h.index(name, i+1) {
@@ -39,7 +43,7 @@ func (h Header) Values(name string) iter.Seq[string] {
 				value, rest, more = cutValue(value)
 			}
 			for {
-				if value != "" && !yield(value) {
+				if value != "" && !yield(value) { // "a,,b" is common after careless editing by proxies
 					return
 				}
 				if !more {
@@ -81,6 +85,7 @@ func (h *Header) Set(name, value string) {
 		return
 	}
 	(*h)[i] = Field{name, value}
+	// The first stays where it was, since order among Routes and Record-Routes has meaning.
 	kept := slices.DeleteFunc((*h)[i+1:], func(f Field) bool { return equalFold(f.Name, name) })
 	*h = (*h)[:i+1+len(kept)]
 }
@@ -93,6 +98,8 @@ func (h *Header) Del(name string) {
 
 // Addresses parses all values of a field made of addresses: Contact, Route, P-Asserted-Identity, Refer-To and
 // their like. More than MaxValues, or one that does not parse, is an error (*SyntaxError with Status 400).
+//
+// One bad value spoils the list: a Route left out would send the request another way.
 func (h Header) Addresses(name string) ([]Address, error) {
 	var list []Address
 	for value := range h.Values(name) {

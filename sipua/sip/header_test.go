@@ -143,7 +143,7 @@ func TestCanonicalNames(t *testing.T) {
 func TestNameTableIsSortedByLetter(t *testing.T) {
 	for i, list := range longNames {
 		for _, field := range list {
-			is(t, field.name, int(field.name[0]|0x20)-'a', i)
+			is(t, field.name, int(field.name[0]&31), i)
 		}
 	}
 }

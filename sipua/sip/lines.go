@@ -5,6 +5,11 @@ import (
 	"strings"
 )
 
+// Continuation lines begin with a blank (RFC 3261 section 7.3.1) and are joined before anything is parsed:
+//
+//	Subject: I know you're there,CRLF
+//	         pick up the phoneCRLF       ->  Subject: I know you're there, pick up the phone
+
 // lines are the line ends of a header section, found in one pass: the parser's speed is that of this search.
 type lines struct {
 	ends    [MaxFields + 1]uint16 // index of each line's LF, the start line's first
@@ -36,7 +41,7 @@ func (l *lines) find(b []byte) {
 			l.strayCR = bytes.Count(b[:l.body], []byte{'\r'}) != pairs
 			return
 		}
-		if l.n == len(l.ends) {
+		if l.n == len(l.ends) { // the body is not looked for any more: nobody will read it
 			l.tooMany = true
 			return
 		}
@@ -56,6 +61,7 @@ func line[T string | []byte](l *lines, b T, i int) T {
 	return cutCR(b[start:l.ends[i]])
 }
 
+// cutCR takes one CR off; a second one has been found out as stray.
 func cutCR[T string | []byte](s T) T {
 	if len(s) > 0 && s[len(s)-1] == '\r' {
 		return s[:len(s)-1]
@@ -65,7 +71,7 @@ func cutCR[T string | []byte](s T) T {
 
 // text copies the lines into the one string all others are parts of.
 func (l *lines) text(b []byte) string {
-	switch {
+	switch { // the last line end is not needed, nor what follows it
 	case l.n == 0:
 		return ""
 	case l.folded:

@@ -5,6 +5,14 @@ import (
 	"strings"
 )
 
+// Params stay as they are on the wire, so that a URI or Via is a comparable value without pointers, costs nothing to
+// copy, and is passed on as it came. Looking one up means to walk the list, which is short:
+//
+//	;transport=tcp;lr;text="a;b"
+//	^ cutParam: name "transport", value "tcp", rest ";lr;text=..."
+//
+// parseParams has brought a header field's parameters into this form: no blanks outside quotes, quotes closed.
+
 // cutParam takes the first parameter off a list as on the wire, with its raw value.
 func cutParam(s string) (name, value, rest string) {
 	if s != "" && s[0] == ';' {
@@ -36,7 +44,9 @@ scan:
 	return s[:equals], s[equals+1 : i], s[i:]
 }
 
-// find gives a parameter's raw value and where it stands in p, from its semicolon to its end.
+// find is shared by those who read a parameter and those who replace one.
+//
+// It gives a parameter's raw value and where it stands in p, from its semicolon to its end.
 func (p Params) find(name string) (raw string, start, end int, ok bool) {
 	for rest := string(p); rest != ""; {
 		start = len(p) - len(rest)
@@ -108,6 +118,7 @@ func (p Params) Without(name string) Params {
 	return Params(b)
 }
 
+// appendParamValue leaves an IPv6 address bare, as RFC 5118 section 4.5 wants it in received.
 func appendParamValue(b []byte, value string) []byte {
 	if plainChar.all(value) {
 		return append(b, value...)
@@ -115,6 +126,7 @@ func appendParamValue(b []byte, value string) []byte {
 	return appendQuoted(b, value)
 }
 
+// unquoteParam takes a value for quoted by both ends: parseParams let no half-open one through.
 func unquoteParam(raw string) string {
 	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' {
 		return unquote(raw)
@@ -133,7 +145,7 @@ func parseParams(s string) (Params, problem) {
 	if s[0] != ';' {
 		return "", "text after the address where a parameter is due"
 	}
-	if last := len(s) - 1; s[last] == ';' {
+	if last := len(s) - 1; s[last] == ';' { // field practice, seen in Contact
 		s = trimRight(s[:last])
 	}
 	blanks, p := scanParams(s)
@@ -147,6 +159,7 @@ func parseParams(s string) (Params, problem) {
 func scanParams(s string) (blanks bool, p problem) {
 	named := true // no ';' waits for a name
 	for i := 0; i < len(s); i++ {
+		// Most octets belong to names and values: this loop is where a message spends its time.
 		if start := i; classes[s[i]]&paramChar != 0 {
 			for i = start + 1; i < len(s) && classes[s[i]]&paramChar != 0; {
 				i++

@@ -10,6 +10,20 @@ const (
 	MaxValues  = 128      // values of Via, and of any other field given as addresses
 )
 
+// The way of a datagram through Parse:
+//
+//	datagram
+//	  | skipEmptyLines   keep-alives before the message
+//	  | lines.find       one pass over the line ends: where is the body, is anything folded?
+//	  | lines.text       the one copy, unfolded
+//	  | parseStartLine
+//	  | parseField       for each line; fills Via, From, To, Call-ID, CSeq or Header
+//	  | parseBody        by Content-Length
+//	  | checkFields      what only the whole message shows
+//	  v result           message and error: accept, answer or drop
+//
+// A failure on the way is noted, not returned: the rest is still read, as far as it can be, for the answer.
+
 // Parse reads one whole message, as a datagram carries it or as the framing of a stream has cut it off. Empty
 // lines before it are skipped, octets after its body are ignored (RFC 3261 section 18.3). Nothing in the result
 // refers to the datagram's array.
@@ -19,7 +33,7 @@ const (
 // nothing to answer.
 func Parse(datagram []byte) (*Message, error) {
 	p := newParser()
-	if len(datagram) > MaxMessage {
+	if len(datagram) > MaxMessage { // only a stream's reader can bring so much
 		datagram = datagram[:MaxMessage]
 		p.fail(513, "message", "more than 64 KiB")
 	}
@@ -58,12 +72,14 @@ type parser struct {
 	length  int                    // of the body, as Content-Length says
 }
 
+// fail keeps the first failure, for the ones after it are often its consequences.
 func (p *parser) fail(status int, field, detail string) {
 	if p.failure == nil {
 		p.failure = &SyntaxError{status, field, detail}
 	}
 }
 
+// check turns a small parser's complaint into a failure.
 func (p *parser) check(field string, detail problem) {
 	if detail != "" {
 		p.fail(400, field, string(detail))
@@ -83,6 +99,7 @@ func (p *parser) result() (*Message, error) {
 	return p.m, p.failure
 }
 
+// skipEmptyLines also makes nothing of a keep-alive (RFC 5626 section 3.5.1).
 func skipEmptyLines(b []byte) []byte {
 	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
 		b = b[1:]
@@ -90,6 +107,7 @@ func skipEmptyLines(b []byte) []byte {
 	return b
 }
 
+// parseHead stops at a line too long: what follows is from someone who means no call.
 func (p *parser) parseHead(text string, l *lines) {
 	if l.n == 0 {
 		p.fail(400, "start line", "has no end")
@@ -113,7 +131,7 @@ func (p *parser) parseHead(text string, l *lines) {
 // parseBody takes what Content-Length says, or all when it says nothing (RFC 3261 section 18.3).
 func (p *parser) parseBody(rest []byte) {
 	if p.seen[lengthField] > 0 {
-		if p.length > len(rest) {
+		if p.length > len(rest) { // the datagram was cut, or its sender lies: either way the body is not whole
 			p.fail(400, "Content-Length", "greater than the body")
 			return
 		}

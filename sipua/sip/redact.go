@@ -8,6 +8,20 @@ import (
 // mask stands for a secret of any length.
 const mask = "***"
 
+// What a trace shows instead of ***:
+//
+//	place                                      kept                        masked
+//	Authorization, Proxy-Authorization         scheme, realm, username,    response, nonce, cnonce, opaque,
+//	and the challenges to them                 uri, algorithm, qop, nc     anything unknown
+//	Authentication-Info                        qop, nc                     nextnonce, rspauth
+//	any URI                                    all but                     the password
+//	body, any type                             all but                     a=crypto keys, a=ice-pwd, a=key-mgmt, k=
+//	body of application/dtmf-relay             Duration                    Signal
+//	body of application/dtmf, digits, kpml,                                all
+//	INFO without a type or multipart
+//
+// The nonces are masked since nonce and response together are what an offline guess of the password needs.
+
 // Redacted gives a copy for traces and logs, without what opens a door or an account: the values of
 // credentials and challenges from which a password can be guessed, passwords in URIs, the keys of an SDP body and
 // DTMF digits. Content-Length of the copy fits the masked body.
@@ -31,6 +45,7 @@ func (m *Message) Redacted() *Message {
 // AppendRedacted writes what Redacted gives.
 func (m *Message) AppendRedacted(b []byte) []byte { return m.Redacted().Append(b) }
 
+// redacted also looks into headers and into foreign schemes, either of which may quote a whole SIP URI.
 func (u URI) redacted() URI {
 	if u.Password != "" {
 		u.Password = mask
@@ -40,6 +55,7 @@ func (u URI) redacted() URI {
 	return u
 }
 
+// isSecretField includes the challenges, for their nonce goes into the answer.
 func isSecretField(name string) bool {
 	switch canonicalName(name) {
 	case "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Authentication-Info":
@@ -60,6 +76,7 @@ var openParams = map[string]bool{
 func redactCredentials(value string) string {
 	b := make([]byte, 0, len(value))
 	scheme := blankIndex(value)
+	// Authentication-Info has no scheme: its first word is a parameter already.
 	if equals := strings.IndexByte(value, '='); equals < 0 || equals > scheme {
 		b = append(append(b, value[:scheme]...), ' ')
 		value = value[scheme:]
@@ -75,6 +92,7 @@ func redactCredentials(value string) string {
 	return string(b)
 }
 
+// appendCredential puts the mask in quotes, so that the trace still parses as the field it was.
 func appendCredential(b []byte, one string) []byte {
 	name, value, ok := strings.Cut(one, "=")
 	name = trim(name)
@@ -101,6 +119,7 @@ func redactURIs(s string) string {
 	if strings.IndexByte(s, '@') < 0 {
 		return s
 	}
+	// Each round goes on behind the '@' before: the text is walked through once.
 	var b strings.Builder
 	for {
 		start, end := passwordIndex(s)
@@ -139,6 +158,7 @@ func passwordIndex(s string) (start, end int) {
 	return -1, -1
 }
 
+// endsWithScheme suffices for a trace: a false find masks a harmless text.
 func endsWithScheme(s string) bool {
 	return len(s) >= 3 && equalFold(s[len(s)-3:], "sip") || len(s) >= 4 && equalFold(s[len(s)-4:], "sips")
 }
@@ -158,6 +178,7 @@ func redactBody(method, contentType string, body []byte) []byte {
 	if unclear {
 		return []byte(mask)
 	}
+	// Line ends are kept as they are, so that a trace shows a body of bare LFs for what it is.
 	out := make([]byte, 0, len(body))
 	for line := range bytes.Lines(body) {
 		text := bytes.TrimRight(line, "\r\n")

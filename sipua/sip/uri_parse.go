@@ -5,6 +5,16 @@ import (
 	"strings"
 )
 
+// The parts of a sip URI and how they are kept:
+//
+//	sip:alice%40home:secret@[2001:DB8::1]:5061;transport=tcp;lr?Subject=hi
+//	^1  ^2           ^3     ^4            ^5  ^6                ^7
+//
+//	1 Scheme    lower case         5 Port      0 when absent
+//	2 User      unescaped          6 Params    as it came, with semicolons
+//	3 Password  unescaped          7 Headers   as it came, without the question mark
+//	4 Host      lower case, without brackets
+
 // ParseURI reads a URI of any scheme; of sip and sips (RFC 3261 section 19.1) it reads the parts as well. The
 // error is a *SyntaxError that does not quote the URI.
 //
@@ -20,11 +30,11 @@ func (u *URI) parse(s string) problem {
 	if !ok {
 		return "blank, control, quote or angle bracket in a URI"
 	}
-	colon := 0
+	colon := 0 // by hand, since the first colon may as well be a port's
 	for colon < len(s) && classes[s[colon]]&schemeChar != 0 {
 		colon++
 	}
-	if colon == 0 || colon == len(s) || s[colon] != ':' {
+	if colon == 0 || colon == len(s) || s[colon] != ':' || s[0] < 'A' { // digits, + and - never come first
 		return "URI has no scheme"
 	}
 	switch scheme := s[:colon]; {
@@ -94,7 +104,7 @@ func (u *URI) parseHost(s string) (p problem) {
 		return p
 	}
 	params, headers := s, ""
-	if i := strings.IndexByte(s, '?'); i >= 0 {
+	if i := strings.IndexByte(s, '?'); i >= 0 { // headers may hold ';', parameters no '?'
 		params, headers = s[:i], s[i+1:]
 	}
 	if params != "" && params[0] != ';' {
@@ -135,7 +145,7 @@ func cutHost(s string) (host, rest string) {
 		}
 		return parseIPv6(s[1:end]), s[end+1:]
 	}
-	end, capital := 0, false
+	end, capital := 0, false // names come in lower case: lower is called for the others only
 	for end < len(s) && classes[s[end]]&hostChar != 0 {
 		capital = capital || s[end]-'A' < 26
 		end++
@@ -146,6 +156,7 @@ func cutHost(s string) (host, rest string) {
 	return s[:end], s[end:]
 }
 
+// parsePort refuses 0, which no peer can be reached at and which here stands for "absent".
 func parsePort(s string) (int, bool) {
 	n, ok := parseNumber(s, 65535)
 	return int(n), ok && 0 < n && n <= 65535
@@ -157,6 +168,8 @@ func parseIPv6(s string) string {
 	if i := strings.Index(s, ":::"); i >= 0 {
 		s = s[:i] + s[i+1:]
 	}
+	// A zone means something on the sender's machine only. An IPv4 address in brackets is an error, one mapped into
+	// IPv6 is not (RFC 5118 section 4.9).
 	address, err := netip.ParseAddr(s)
 	if err != nil || !address.Is6() || address.Zone() != "" {
 		return ""

@@ -32,7 +32,7 @@ func (v *Via) parse(s string) problem {
 	if !ok {
 		return "no SIP/2.0/transport at its start"
 	}
-	end := 0
+	end := 0 // a token, for RFC 4475 section 3.1.1.10 sends transports nobody knows
 	for end < len(rest) && classes[rest[end]]&tokenChar != 0 {
 		end++
 	}
@@ -54,11 +54,14 @@ func cutProtocol(s string) (rest string, ok bool) {
 	if strings.HasPrefix(s, usual) {
 		return trimLeft(s[len(usual):]), true
 	}
-	protocol, rest, ok1 := strings.Cut(s, "/")
-	_, rest, ok2 := strings.Cut(rest, "/")
-	return trimLeft(rest), ok1 && ok2 && equalFold(trimRight(protocol), "SIP")
+	protocol, rest, _ := strings.Cut(s, "/")
+	version, rest, ok := strings.Cut(rest, "/")
+	version = trim(version)
+	ok = ok && version != "" && tokenChar.all(version) && equalFold(trimRight(protocol), "SIP")
+	return trimLeft(rest), ok
 }
 
+// canonicalTransport spares an upper-cased copy of a known name.
 func canonicalTransport(s string) string {
 	if s == UDP {
 		return UDP // by far the most frequent

@@ -8,8 +8,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"testing/synctest"
 	"time"
 
+	"intercom/sipua/internal/transport"
 	"intercom/sipua/simnet"
 	"intercom/sipua/sip"
 )
@@ -38,7 +41,11 @@ type Peer struct {
 	packets net.PacketConn
 	stream  net.Listener
 	inbox   chan *Received
+	gone    chan struct{} // closed with the test
 	ignored []string
+
+	mu     sync.Mutex
+	mapped netip.AddrPort // guarded by mu
 }
 
 // Peer adds a machine.
@@ -46,8 +53,9 @@ func (w *World) Peer(address string) *Peer {
 	w.T.Helper()
 	addr := netip.MustParseAddr(address)
 	p := &Peer{Host: w.Net.Host(addr), w: w, Addr: netip.AddrPortFrom(addr, 5060), inbox: make(chan *Received, 4096)}
+	p.gone = make(chan struct{})
 	p.Open()
-	w.T.Cleanup(p.Close)
+	w.T.Cleanup(func() { p.Close(); close(p.gone) })
 	return p
 }
 
@@ -72,6 +80,9 @@ func (p *Peer) Close() {
 	p.packets.Close()
 	p.stream.Close()
 }
+
+// CloseTCP closes the port for streams only.
+func (p *Peer) CloseTCP() { p.stream.Close() }
 
 func (p *Peer) readPackets(c net.PacketConn) {
 	buf := make([]byte, 65535)
@@ -138,21 +149,54 @@ func cut(b []byte) (message, rest []byte) {
 
 // take queues what arrived. What the door sends must always be good SIP.
 func (p *Peer) take(data []byte, from net.Addr, c net.Conn) {
-	if len(bytes.TrimSpace(data)) == 0 || data[0] < 'A' {
-		return // keep-alive or STUN
+	if len(bytes.TrimSpace(data)) == 0 {
+		return // keep-alive
+	}
+	if request, err := transport.ParseBinding(data); err == nil {
+		p.answerStun(request, from)
+		return
 	}
 	m, err := sip.Parse(data)
+	if status, isRefusal := refusal(data); err != nil && isRefusal {
+		m, err = &sip.Message{Status: status}, nil // of rubbish, whose identifiers nobody can repeat
+	}
 	if err != nil {
 		p.w.T.Errorf("%v got what cannot be parsed: %v\n%s", p.Addr, err, data)
 		return
 	}
-	p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}
+	select {
+	case p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}:
+	case <-p.gone:
+	}
+}
+
+// answerStun answers a STUN binding request.
+func (p *Peer) answerStun(request transport.Binding, from net.Addr) {
+	p.mu.Lock()
+	mapped := p.mapped
+	p.mu.Unlock()
+	if mapped.IsValid() {
+		_, _ = p.packets.WriteTo(transport.AppendBindingResponse(nil, request.ID, mapped), from)
+	}
+}
+
+// AnswerStun lets the peer answer STUN requests from now on, as seeing the door at an address; the zero one ends that.
+func (p *Peer) AnswerStun(mapped netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mapped = mapped
+}
+
+// refusal reads the status of a 4xx response.
+func refusal(data []byte) (status int, ok bool) {
+	n, _ := fmt.Sscanf(string(data), "SIP/2.0 %d", &status)
+	return status, n == 1 && status/100 == 4
 }
 
 // Want waits for the next message, which must be what.
 func (p *Peer) Want(why, what string) *Received {
 	p.w.T.Helper()
-	m := p.next(patience)
+	m := p.Next(patience)
 	if m == nil {
 		p.w.T.Fatalf("%s: %v waits for %s in vain", why, p.Addr, what)
 	}
@@ -166,6 +210,7 @@ func (p *Peer) Want(why, what string) *Received {
 func (p *Peer) WantIn(why, what string, after time.Duration) *Received {
 	p.w.T.Helper()
 	start := time.Now()
+	p.WantIdle(why+": not earlier", after-time.Nanosecond)
 	m := p.Want(why, what)
 	if got := m.At.Sub(start); got != after {
 		p.w.T.Fatalf("%s: %s came after %v, want %v", why, what, got, after)
@@ -176,7 +221,10 @@ func (p *Peer) WantIn(why, what string, after time.Duration) *Received {
 // WantIdle lets time pass in which nothing may arrive.
 func (p *Peer) WantIdle(why string, during time.Duration) {
 	p.w.T.Helper()
-	if m := p.next(during); m != nil {
+	if during <= 0 {
+		return
+	}
+	if m := p.Next(during); m != nil {
 		p.w.T.Fatalf("%s: %v got %s\n%v", why, p.Addr, m.What(), m.Message)
 	}
 }
@@ -186,11 +234,14 @@ func (p *Peer) Ignore(what ...string) { p.ignored = what }
 
 // Drain throws away what has arrived.
 func (p *Peer) Drain() {
-	for p.next(0) != nil {
+	synctest.Wait()
+	for len(p.inbox) > 0 {
+		<-p.inbox
 	}
 }
 
-func (p *Peer) next(during time.Duration) *Received {
+// Next is the next message that is not ignored, or nil when none comes in time.
+func (p *Peer) Next(during time.Duration) *Received {
 	limit := time.After(during)
 	for {
 		select {
@@ -199,6 +250,8 @@ func (p *Peer) next(during time.Duration) *Received {
 				return m
 			}
 		case <-limit:
+			return nil
+		case <-p.gone:
 			return nil
 		}
 	}

@@ -75,3 +75,12 @@ func (s *Side) Send(method string, lines ...string) *sip.Message {
 	s.peer.SendTo(m, s.to, s.stream)
 	return m
 }
+
+// AckRefusal acknowledges a refused INVITE of this peer: the INVITE's branch, the response's To.
+func (p *Peer) AckRefusal(invite *sip.Message, refusal *Received) {
+	p.w.T.Helper()
+	m := invite.Clone()
+	m.Method, m.CSeq.Method, m.To, m.Body = sip.ACK, sip.ACK, refusal.To, nil
+	m.Header.Del("Content-Type")
+	p.SendTo(m, refusal.Source, refusal.Stream)
+}

@@ -173,6 +173,8 @@ func (f *Framer) findHeadEnd(b []byte) int {
 	}
 }
 
+// broken throws away the rest: bytes behind a lost message must never be taken for a new one, or whoever controls a
+// body could write requests in it.
 func (f *Framer) broken(head []byte, status int, field, detail string) (Frame, bool) {
 	f.isBroken = true
 	f.start = len(f.buf)
@@ -183,6 +185,7 @@ func (f *Framer) broken(head []byte, status int, field, detail string) (Frame, b
 	}, true
 }
 
+// maxMessage applies the default.
 func (f *Framer) maxMessage() int {
 	if f.MaxMessage > 0 {
 		return f.MaxMessage

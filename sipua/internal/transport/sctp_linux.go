@@ -116,6 +116,7 @@ func parseListen(address string) (netip.AddrPort, error) {
 	return netip.ParseAddrPort(address)
 }
 
+// sockaddrOf gives a mapped address to the IPv4 family: an IPv6 socket bound to it could not be reached by both.
 func sockaddrOf(ap netip.AddrPort) (family int, sa unix.Sockaddr) {
 	if ap.Addr().Unmap().Is4() {
 		return unix.AF_INET, &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().Unmap().As4()}

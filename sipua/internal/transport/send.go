@@ -72,6 +72,7 @@ func (l *Layer) Source(remote netip.AddrPort) (netip.Addr, error) {
 	return addrPort(c.LocalAddr()).Addr(), nil
 }
 
+// sendPacket queues a datagram. Even a UDP socket can make a writer wait, when its buffer is full or the link down.
 func (l *Layer) sendPacket(f Flow, packet []byte) {
 	s := l.socketFor(f)
 	if s == nil {
@@ -111,6 +112,7 @@ func (l *Layer) socketFor(f Flow) *packetSocket {
 	return nil
 }
 
+// know admits the answers of an address we ask something of.
 func (l *Layer) know(addr netip.Addr) {
 	now := l.now()
 	l.admissionMu.Lock()
@@ -118,6 +120,8 @@ func (l *Layer) know(addr netip.Addr) {
 	l.admission.know(now, addr)
 }
 
+// sendStream queues a packet on a connection. One that overflows is stopped: a peer which misses one message of a
+// stream in the middle has no use for the next.
 func (l *Layer) sendStream(f Flow, packet []byte) {
 	c, err := l.connection(f)
 	if err != nil {

@@ -20,6 +20,7 @@ type security struct {
 	server       *tls.Config
 }
 
+// newSecurity prepares the server's side; the client's depends on the domain.
 func newSecurity(cfg TLS) security {
 	s := security{roots: cfg.Roots, certificates: cfg.Certificates}
 	s.server = &tls.Config{
@@ -84,6 +85,7 @@ func (s *security) verify(chain []*x509.Certificate, domain string) error {
 		Intermediates: x509.NewCertPool(),
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // checked below: package x509 does not know SIP's
 	}
+	// What else the server sent may be needed between its certificate and a root; it is trusted only if signed.
 	for _, c := range chain[1:] {
 		options.Intermediates.AddCert(c)
 	}
