@@ -181,6 +181,20 @@ func (acc *account) shunnedLast(list []target) []target {
 	return append(ordered, last...)
 }
 
+// reuseServer lets requests in dialogs use the connection of the registration where they go to the same address: a Route
+// may name the server by its address or another name, which the server's certificate need not know.
+func (acc *account) reuseServer(list []target) []target {
+	if acc == nil || !acc.hasPinned {
+		return list
+	}
+	for i, t := range list {
+		if t.Transport == acc.pinned.Transport && t.Addr == acc.pinned.Addr {
+			list[i].domain = acc.pinned.domain
+		}
+	}
+	return list
+}
+
 func containsTarget(list []target, t target) bool {
 	for _, o := range list {
 		if o.same(t) {

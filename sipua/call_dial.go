@@ -28,6 +28,9 @@ type Invitation struct {
 	SDP     []byte        // the offer; empty leaves the offer to the peer
 	Header  sip.Header    // further fields, such as Alert-Info
 	Limit   time.Duration // how long it may ring; 0 is Config.MaxRing
+
+	AutoAnswer bool   // ask the phone to answer by itself, for announcements
+	Transfer   CallID // the call whose Referred event is carried out; 0 for none
 }
 
 // Dial places a call. What comes of it is told by Ringing, Established and Ended.
@@ -150,6 +153,10 @@ func (a *Agent) newInvite(c *call, in Invitation, uri sip.URI) *sip.Message {
 	m.Header.Add("Max-Forwards", "70")
 	a.addCapabilities(m)
 	a.addSession(c, m)
+	if in.AutoAnswer {
+		addAutoAnswer(m)
+	}
+	a.carryOut(c, in.Transfer, m)
 	m.Header = append(m.Header, in.Header...)
 	setBody(m, in.SDP)
 	c.localSDP = in.SDP

@@ -47,6 +47,7 @@ func (a *Agent) inviteProgress(c *call, m *sip.Message) {
 	if d != nil && !a.heardReliable(c, d, m) {
 		return
 	}
+	a.report(c, m.Status, m.Reason)
 	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m), WantsAnswer: c.outgoing.unanswered != nil})
 }
 
@@ -95,6 +96,7 @@ func (a *Agent) answered(c *call, d *dialog, m *sip.Message) {
 		c.account.pin(c.outgoing.invite.at)
 	}
 	a.sessionAnswered(c, m)
+	a.report(c, m.Status, m.Reason)
 	if sdp := sdpOf(m); sdp != nil {
 		c.remoteSDP = sdp
 	}

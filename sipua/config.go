@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"intercom/sipua/digest"
@@ -67,6 +68,9 @@ type Config struct {
 	// SessionExpires is the session interval to ask for (RFC 4028): a call whose peer has died ends after it at the
 	// latest. 0 is 30 min, at least 90 s; negative asks for none.
 	SessionExpires time.Duration
+
+	// AllowTransfer takes REFER and Replaces from the accounts' servers. Off, a peer cannot make us call anybody.
+	AllowTransfer bool
 
 	Trace    bool          // deliver a Traced event for each message
 	MaxCalls int           // calls at once, further ones are answered 486; 0 is 8
@@ -141,6 +145,9 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) checkIdentity() error {
+	if c.InstanceID != "" && !strings.HasPrefix(c.InstanceID, "urn:") {
+		return fmt.Errorf("sipua: Config.InstanceID %q is no URN: write urn:uuid: and a UUID", c.InstanceID)
+	}
 	if c.Identity == "" {
 		return nil
 	}

@@ -57,6 +57,7 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	if err != nil {
 		a.log.Debug("next hop not located, falling back to the peer's address", "hop", d.nextHop(), "error", err)
 	}
+	list = d.call.account.reuseServer(list)
 	list = preferFlow(list, d.peer)
 	d.hop.locating = false
 	d.hop.targets = list

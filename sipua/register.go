@@ -124,8 +124,8 @@ func (r *registration) lose(now time.Time, jitter float64) {
 	r.next = now.Add(wait)
 }
 
-// fail ends an attempt. The wait is at least retryAfter, of which at most an hour is believed. A server that has said
-// nothing may still hold the binding; a refusal ended it.
+// fail ends an attempt. The wait is at least retryAfter, of which at most an hour is believed. The binding granted
+// before may still stand.
 func (r *registration) fail(now time.Time, retryAfter time.Duration, jitter float64) {
 	wait := r.backOffFor(r.failures, jitter)
 	r.failures++

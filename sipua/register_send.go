@@ -48,7 +48,8 @@ const trustFor = 5 * time.Minute
 
 // sendRegister starts the errand. Without any target it fails for the reason why there is none.
 func (a *Agent) sendRegister(acc *account, list []target, err error) {
-	wantBetter := isDue(acc.reg.betterAt, a.now)
+	patience := 64*a.cfg.Timers.T1 + 5*time.Second // what a dead server may cost, without losing the binding meanwhile
+	wantBetter := isDue(acc.reg.betterAt, a.now) && acc.reg.isRegistered(a.now.Add(patience))
 	list = acc.order(list, wantBetter)
 	if len(list) == 0 {
 		a.registerFailed(acc, 0, 0, err)

@@ -5,7 +5,7 @@ import "fmt"
 // Times in units of 1/100 s, the step in which the stream asks.
 const (
 	stepsPerSecond = 100
-	historySteps   = 6 // enough for three of the longest pitch periods and the model's window
+	historySteps   = 6 // covers the stretch compared, the longest lag before it and the model's window
 )
 
 // Concealer fills the gaps of one stream. Make it with New.
@@ -35,7 +35,7 @@ func New(rate int) (*Concealer, error) {
 	step := rate / stepsPerSecond
 	c := &Concealer{rate: rate, step: step, history: make([]float32, historySteps*step), work: make([]float32, step)}
 	c.model = newModel(rate)
-	c.source = newSource(rate, len(c.history))
+	c.source = newSource(rate)
 	c.floor = newFloor(rate)
 	c.Reset()
 	return c, nil
@@ -76,17 +76,17 @@ func (c *Concealer) analyse() {
 	lag, voicing := c.pitch()
 	c.model.fit(c.history)
 	c.source.start(&c.model, c.history, lag, voicing)
-	c.law = newLaw(c.rate, voicing)
+	c.law = newLaw(c.rate, voicing, c.trend(lag))
 	c.floor.start()
 }
 
 // extrapolate writes the continuation of the voice and moves on.
 func (c *Concealer) extrapolate(pcm []float32) {
 	for i := range pcm {
-		gain := c.law.gain(c.lost)
+		gain := c.law.next(c.lost)
 		var v float32
 		if gain > 0 {
-			v = gain * c.model.synthesize(c.source.next(c.lost))
+			v = gain * c.model.synthesize(c.source.next())
 		}
 		pcm[i] = v + c.floor.next(1-gain)
 		c.lost++
@@ -110,7 +110,7 @@ func (c *Concealer) merge(pcm []float32) {
 
 // Lengths of the cross-fade in ms.
 const (
-	mergeShort  = 5
+	mergeShort  = 3
 	mergeGrowth = 2 // for each further 10 ms of gap
 	mergeLong   = 10
 )

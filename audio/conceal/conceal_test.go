@@ -332,12 +332,13 @@ func BenchmarkConceal(b *testing.B) {
 		for name, run := range map[string]func(*Concealer, []float32){
 			"heard": func(c *Concealer, x []float32) { c.Heard(x) },
 			"first": func(c *Concealer, x []float32) { c.lost = 0; c.Lost(x) },
-			"later": func(c *Concealer, x []float32) { c.lost = 1; c.Lost(x) },
+			"later": func(c *Concealer, x []float32) { c.lost = 1; c.law.going = 1; c.Lost(x) },
 		} {
 			b.Run(fmt.Sprintf("%dHz/10ms/%s", rate, name), func(b *testing.B) {
 				c := build(b, rate)
 				x := vowel(rate/2, rate, 120)
 				play(c, x, between(0, 0))
+				c.analyse()
 				part := x[:c.step]
 				b.ReportAllocs()
 				for b.Loop() {

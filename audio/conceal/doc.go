@@ -8,10 +8,9 @@
 //	c.Lost(pcm)      // 10 ms that are missing
 //
 // The method is that of ITU-T G.711 Appendix I carried over to the excitation of a linear prediction model (as in G.722
-// Appendix IV): the last pitch periods of the excitation are repeated, one more of them every 10 ms so that the voice does
-// not turn into an organ, mixed with noise as far as the sound was unvoiced, and driven through the model of the vocal
-// tract. Since the model remembers the speech played last, the guess starts without a step and without the 3.75 ms of
-// delay that Appendix I needs. It fades, a vowel slower than a hiss, into the noise that was behind the voice. The frame
+// Appendix IV): the last pitch period of the excitation is repeated, mixed with noise as far as the sound was unvoiced, and
+// driven through the model of the vocal tract. Since the model remembers the speech played last, the guess starts without a step and without the 3.75 ms of
+// delay that Appendix I needs. It dies away as the voice did and fades, a vowel slower than a hiss, into the noise that was behind the voice. The frame
 // after the gap is cross-faded with the continued guess.
 //
 // Nothing is allocated after New; there is no clock and no goroutine. Work is done at the first lost frame (two pitch

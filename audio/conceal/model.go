@@ -13,9 +13,9 @@ type model struct {
 }
 
 // The order resolves two formants per kHz and the spectral tilt.
-func order(rate int) int { return 8 + rate/2000 }
+func order(rate int) int { return 10 + rate/2000 }
 
-const maxOrder = 32
+const maxOrder = 34
 
 func newModel(rate int) model {
 	p, n := order(rate), rate/1000*modelTime

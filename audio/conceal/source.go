@@ -2,51 +2,51 @@ package conceal
 
 import "math"
 
-// source is the excitation of the extrapolation: the last pitch periods of the real one over and over, mixed with noise of
-// the same strength as far as the sound was unvoiced.
+// source is the excitation of the extrapolation: the last pitch period of the real one over and over, mixed with noise of
+// the same strength as far as the sound was unvoiced. Appendix I of G.711 takes more periods as the gap grows, against the
+// sound of an organ; behind a model and with noise in the mix that measured worse than it did good (spectral distance and intelligibility over
+// sixteen sentences).
 type source struct {
-	rate    int
-	cycle   []float32 // the excitation before the gap, newest at the end
-	lag     int
-	periods int // how many of the last periods are in use
-	pos     int // next sample to repeat, from the end of cycle
-	tonal   float32
-	noisy   float32
-	draw    noise
+	rate  int
+	cycle []float32 // the excitation before the gap, newest at the end
+	lag   int
+	pos   int // next sample to repeat, from the end of cycle
+	tonal float32
+	noisy float32
+	draw  noise
 }
 
-func newSource(rate, n int) source {
-	return source{rate: rate, cycle: make([]float32, n-order(rate))}
+func newSource(rate int) source {
+	return source{rate: rate, cycle: make([]float32, max(maxLag*rate/8000, rate/50))}
 }
 
 func (s *source) reset() { s.draw = 0x9E3779B9 }
 
+// A likeness of unvoicedBelow and less is chance, one of voicedAbove and more is a voice.
+const (
+	unvoicedBelow = 0.2
+	voicedAbove   = 0.5
+)
+
 // start takes the excitation out of the history.
 func (s *source) start(m *model, history []float32, lag int, voicing float64) {
-	p := len(m.a)
-	from := len(history) - min(len(s.cycle), 3*lag+s.rate/100*2)
+	from := len(history) - len(s.cycle)
 	var sum float64
-	for i := from; i < len(history); i++ {
-		s.cycle[i-p] = m.residual(history, i)
+	for i := range s.cycle {
+		s.cycle[i] = m.residual(history, from+i)
+		sum += float64(s.cycle[i]) * float64(s.cycle[i])
 	}
-	n := s.rate / 50
-	for _, v := range s.cycle[len(s.cycle)-n:] {
-		sum += float64(v) * float64(v)
-	}
-	tonal := min(max((voicing-0.3)/0.4, 0), 1)
-	s.lag, s.periods, s.pos = lag, 1, lag
-	s.tonal = float32(math.Sqrt(tonal))
-	s.noisy = float32(math.Sqrt((1 - tonal) * sum / float64(n)))
+	share := min(max((voicing-unvoicedBelow)/(voicedAbove-unvoicedBelow), 0), 1)
+	s.lag, s.pos = lag, lag
+	s.tonal = float32(math.Sqrt(share))
+	s.noisy = float32(math.Sqrt((1 - share) * sum / float64(len(s.cycle))))
 }
 
-// next answers the excitation at a time since the gap began.
-func (s *source) next(at int) float32 {
-	if s.pos == 0 {
-		// One period over and over sounds like an organ: take one more each 10 ms, to three (G.711 Appendix I).
-		s.periods = min(1+at/(s.rate/100), 3)
-		s.pos = s.periods * s.lag
+// next answers the next sample of excitation.
+func (s *source) next() float32 {
+	v := s.tonal*s.cycle[len(s.cycle)-s.pos] + s.noisy*s.draw.next()
+	if s.pos--; s.pos == 0 {
+		s.pos = s.lag
 	}
-	v := s.tonal * s.cycle[len(s.cycle)-s.pos]
-	s.pos--
-	return v + s.noisy*s.draw.next()
+	return v
 }
