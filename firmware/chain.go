@@ -3,6 +3,7 @@ package firmware
 import (
 	"fmt"
 
+	"intercom/audio/conceal"
 	"intercom/audio/echo"
 	"intercom/audio/noise"
 	"intercom/audio/stream"
@@ -16,6 +17,7 @@ const chainRate = 16000
 // echo canceller's spectra where there is one, and stands alone where there is none.
 func addChain(e *stream.EngineConfig, s config.Sound) error {
 	e.Rate = min(chainRate, e.CardRate)
+	e.NewConcealer = newConcealer
 	var background echo.Background
 	if s.Noise {
 		n, err := noise.New(noise.Config{Rate: e.Rate})
@@ -33,13 +35,16 @@ func addChain(e *stream.EngineConfig, s config.Sound) error {
 		if err != nil {
 			return fmt.Errorf("echo_canceller: %w", err)
 		}
-		e.Echo = canceller{c}
+		e.Echo = c
 	}
 	return nil
 }
 
-// canceller is the echo canceller as the engine knows it.
-type canceller struct{ *echo.Canceller }
-
-// Cancel implements stream.EchoCanceller.
-func (c canceller) Cancel(near, far []float32) { c.Process(near, near, far) }
+// newConcealer makes what fills the gaps of lost packets; the engine asks for the rates of codecs only.
+func newConcealer(rate int) stream.Concealer {
+	c, err := conceal.New(rate)
+	if err != nil {
+		panic("BUG: a codec at a rate that no telephone has: " + err.Error())
+	}
+	return c
+}
