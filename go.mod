@@ -8,4 +8,7 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require golang.org/x/net v0.57.0 // indirect
+require (
+	github.com/thesyncim/gopus v0.1.1 // indirect
+	golang.org/x/net v0.57.0 // indirect
+)
