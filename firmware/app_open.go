@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (d *Door) openSound() error {
 		d.faults <- err
 	} else {
 		d.sound = sound
-		engine.Card = sound
+		engine.Card = newVolume(sound, s)
 		if g, ok := sound.(hal.Granter); ok {
 			engine.CardRate = g.Granted().Rate
 		}
@@ -185,7 +186,15 @@ func (d *Door) openLine() error {
 	if len(cfg.SIP.Listen) > 0 {
 		ports.Address = cfg.SIP.Listen[0].Address.Addr()
 	}
+	var identity stream.Identity
+	if cfg.Sound.Encryption != config.EncryptionOff {
+		var err error
+		if identity, err = stream.NewIdentity(certificateDate); err != nil {
+			return err
+		}
+	}
 	d.line = line.New(line.Config{
+		Identity: identity, Inband: slices.Contains(cfg.DTMF.Methods, config.DTMFInband),
 		Agent: d.agent, Engine: d.engine, Capabilities: Capabilities(cfg), Sockets: ports,
 		Timeout: int(cfg.Calls.RTPTimeout / time.Second), Rand: d.parts.Rand, Logger: d.log,
 		Ended: func(_ line.Leg, r stream.Report) { d.watch(r) },
@@ -193,11 +202,27 @@ func (d *Door) openLine() error {
 	return nil
 }
 
+// certificateDate is in the middle of the DTLS certificate's life of sixty years. The clock would be no better: a Pi
+// without a network believes that it is 1970.
+var certificateDate = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Capabilities are the codecs and digits of the configuration, in the order of preference.
 func Capabilities(cfg *config.Config) sdp.Capabilities {
 	c := sdp.Capabilities{Events: "0-15", Ptime: int(cfg.Sound.Ptime / time.Millisecond), RTCPMux: false}
 	for _, name := range cfg.Sound.Codecs {
 		c.Codecs = append(c.Codecs, codecs[name])
+	}
+	if cfg.Sound.Encryption == config.EncryptionOff {
+		return c
+	}
+	c.RTCPMux, c.Suites = true, []string{sdp.AEAD128, sdp.AES128SHA80, sdp.AES128SHA32}
+	switch cfg.Sound.Encryption {
+	case config.EncryptionOffered:
+		c.Keying = sdp.KeyingOptional
+	case config.EncryptionRequired:
+		c.Keying, c.IsSecret = sdp.KeyingSDES, true
+	case config.EncryptionDTLS:
+		c.Keying, c.IsSecret = sdp.KeyingDTLS, true
 	}
 	return c
 }

@@ -31,7 +31,7 @@ func autoAnswer(m *sip.Message) (after time.Duration, ok bool) {
 		}
 	}
 	for _, name := range []string{"Answer-Mode", "Priv-Answer-Mode"} {
-		if strings.EqualFold(firstValue(m.Header.Get(name)), "auto") {
+		if mediaType(m.Header.Get(name)) == "auto" {
 			return 0, true
 		}
 	}
@@ -77,7 +77,7 @@ func addAutoAnswer(m *sip.Message) {
 
 // asserted is who the trusted proxy says the caller is (RFC 3325); without it there is only the caller's own word.
 func asserted(m *sip.Message) sip.Address {
-	list, err := m.Header.Addresses("P-Asserted-Identity")
+	list, err := m.AssertedIdentities()
 	if err != nil || len(list) == 0 {
 		return sip.Address{}
 	}

@@ -68,12 +68,16 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	}
 }
 
-// preferFlow puts the target that is the far end of a flow first, or adds that end last.
+// preferFlow puts the target that is the far end of a flow first, or adds that end last. Over TLS the far end keeps the
+// name it has proved: Record-Route and Contact mostly hold its bare address, which no certificate names.
 func preferFlow(list []target, f transport.Flow) []target {
 	there := targetOf(f)
 	ordered := make([]target, 0, len(list)+1)
 	for _, t := range list {
 		if t.Transport == there.Transport && t.Addr == there.Addr {
+			if there.domain != "" {
+				t.domain = there.domain
+			}
 			ordered = append([]target{t}, ordered...)
 		} else {
 			ordered = append(ordered, t)

@@ -142,19 +142,11 @@ func (a *Agent) tellUnregistered(acc *account, status int, err error) {
 	a.tell(Unregistered{Account: acc.cfg.AOR, Status: status, Err: err, Retry: acc.reg.next})
 }
 
-// retryAfter is the Retry-After field (RFC 3261 section 20.33), whose comment and parameters do not matter; 0 when
-// there is none.
+// retryAfter is the Retry-After field (RFC 3261 section 20.33); 0 when there is no good one.
 func retryAfter(m *sip.Message) time.Duration {
-	value := m.Header.Get("Retry-After")
-	for i := range len(value) {
-		if value[i] < '0' || value[i] > '9' {
-			value = value[:i]
-			break
-		}
-	}
-	seconds, ok := sip.ParseSeconds(value)
-	if !ok {
+	r, err := sip.ParseRetryAfter(m.Header.Get("Retry-After"))
+	if err != nil {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return time.Duration(r.Seconds) * time.Second
 }

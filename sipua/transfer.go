@@ -2,7 +2,6 @@ package sipua
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -24,16 +23,16 @@ type referral struct {
 // account's own server only: a door that calls whom strangers name is an open line.
 func (a *Agent) serveRefer(d *dialog, tx *serverTx) {
 	c, m := d.call, tx.Request()
-	targets, err := m.Header.Addresses("Refer-To")
+	to, err := m.ReferTo()
 	switch {
 	case !a.isServer(d.peer.Remote.Addr().Unmap()) || c.account == nil:
 		a.reply(tx, 403)
 	case c.state != callEstablished || c.referral.isOpen:
 		a.reply(tx, 491)
-	case err != nil || len(targets) != 1 || !targets[0].URI.IsSIP():
+	case err != nil || !to.URI.IsSIP():
 		a.reply(tx, 400)
 	default:
-		a.acceptRefer(d, tx, targets[0].URI)
+		a.acceptRefer(d, tx, to.URI)
 	}
 }
 
@@ -42,7 +41,7 @@ func (a *Agent) acceptRefer(d *dialog, tx *serverTx, to sip.URI) {
 	c, m := d.call, tx.Request()
 	c.referral = referral{
 		isOpen: true, id: m.CSeq.Seq, isSilent: strings.EqualFold(m.Header.Get("Refer-Sub"), "false"),
-		replaces: replacesOf(to.Headers), referredBy: m.Header.Get("Referred-By"), limit: a.now.Add(answerTime),
+		replaces: replacesOf(to), referredBy: m.Header.Get("Referred-By"), limit: a.now.Add(answerTime),
 	}
 	response := sip.NewResponse(m, 202, "")
 	a.setContact(response, c.account, tx.Flow(), c.secure)
@@ -56,19 +55,14 @@ func (a *Agent) acceptRefer(d *dialog, tx *serverTx, to sip.URI) {
 	a.tell(Referred{Call: c.id, To: to.String()})
 }
 
-// replacesOf finds the Replaces field in the header part of a Refer-To URI.
-func replacesOf(headers string) string {
-	for _, h := range strings.Split(headers, "&") {
-		name, value, _ := strings.Cut(h, "=")
-		if strings.EqualFold(name, "Replaces") {
-			text, err := url.PathUnescape(value)
-			if err != nil {
-				return ""
-			}
-			return text
-		}
+// replacesOf finds the Replaces field in the header part of a Refer-To URI; empty when there is no good one.
+func replacesOf(to sip.URI) string {
+	value, _ := to.HeaderValue("Replaces")
+	r, err := sip.ParseReplaces(value)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return r.String()
 }
 
 // notifyReferrer reports the fate of the new call as a fragment of its response (RFC 3515 section 2.4.5). A final
@@ -131,12 +125,9 @@ func (a *Agent) replaced(m *sip.Message) (id CallID, ok bool) {
 	if value == "" || !a.cfg.AllowTransfer {
 		return 0, true
 	}
-	callID, rest, _ := strings.Cut(value, ";")
-	params := sip.Params(";" + strings.ReplaceAll(rest, " ", ""))
-	to, _ := params.Get("to-tag")
-	from, _ := params.Get("from-tag")
-	d := a.dialogs[dialogKey{strings.TrimSpace(callID), to, from}]
-	if d == nil || d.isEarly || d.call.state != callEstablished {
+	r, err := sip.ParseReplaces(value)
+	d := a.dialogs[dialogKey{r.CallID, r.ToTag, r.FromTag}]
+	if err != nil || r.EarlyOnly || d == nil || d.isEarly || d.call.state != callEstablished {
 		return 0, false
 	}
 	return d.call.id, true

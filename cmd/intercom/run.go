@@ -65,7 +65,7 @@ func runDoor(ctx context.Context, s streams, path, board string) int {
 // serve opens the board and lives the door's life.
 func serve(ctx context.Context, s streams, cfg *config.Config) error {
 	log := logger(s.err, cfg.Log)
-	b, control, err := firmware.OpenBoard(cfg)
+	b, control, err := firmware.OpenBoard(cfg, log)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,7 @@ type Sound struct {
 	Rate       int           `toml:"rate" default:"48000" oneof:"8000 16000 32000 48000"` // of the card, Hz
 	Codecs     []Codec       `toml:"codecs" default:"PCMA,PCMU" max:"8"`                  // most preferred first
 	Ptime      time.Duration `toml:"ptime" default:"20ms" oneof:"10ms 20ms 30ms 40ms 60ms"`
+	Encryption Encryption    `toml:"encryption" default:"off"`                      // of the sound, by SRTP
 	Speaker    int           `toml:"speaker_volume" default:"80" range:"0..100"`    // percent
 	Microphone int           `toml:"microphone_volume" default:"80" range:"0..100"` // percent
 	Tones      Country       `toml:"tones" default:"de"`

@@ -128,6 +128,20 @@ const (
 
 func (Codec) values() []string { return []string{"PCMA", "PCMU"} }
 
+// Encryption says whether the sound of calls is encrypted by SRTP (RFC 3711). Keys by DTLS are accepted unless it is off.
+type Encryption string
+
+// The ways of encryption: plain RTP alone; plain RTP and keys for those who take them (RFC 8643); keys in the session
+// description or no call (RFC 4568, which asks for SIP over TLS); keys by DTLS or no call (RFC 5763).
+const (
+	EncryptionOff      Encryption = "off"
+	EncryptionOffered  Encryption = "offered"
+	EncryptionRequired Encryption = "required"
+	EncryptionDTLS     Encryption = "dtls"
+)
+
+func (Encryption) values() []string { return []string{"off", "offered", "required", "dtls"} }
+
 // Country chooses the cadences of the call progress tones, by its ISO 3166 code in lower case.
 type Country string
 

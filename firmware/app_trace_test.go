@@ -46,7 +46,7 @@ func (h *appHouse) live(t *testing.T, text string, watch func(Watched)) {
 	}
 	h.dns.leads = locate.Target{Transport: "UDP", Addr: netip.MustParseAddrPort("192.0.2.9:5060"), Name: "pbx"}
 	synctest.Test(t, func(t *testing.T) {
-		board, _, err := OpenBoard(cfg)
+		board, _, err := OpenBoard(cfg, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
