@@ -33,6 +33,8 @@ var subcommands = []subcommand{
 	{"jitter", "the jitter buffer beside a fixed one and NetEQ's policy", true, measureJitter},
 	{"conceal", "concealment of lost packets beside spandsp", true, measureConcealment},
 	{"g722", "G.722 against spandsp, bit for bit", true, measureG722},
+	{"cost", "ARM64 instructions of each box, counted by qemu", true, measureCost},
+	{"frames", "BOX N: run one box for N times 20 ms, for counting", false, runBox},
 }
 
 func main() {

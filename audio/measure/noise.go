@@ -54,7 +54,7 @@ func (n noisy) judge(out []float64) (f noiseFigures) {
 	f.reduction = decibels(power(before)) - decibels(power(after))
 	f.understood = estoi(n.clean[speech:], out[speech:], speechRate)
 	f.segmental = weightedSNR(n.clean[speech:], out[speech:])
-	f.speechDropped = gain(n.clean, out)
+	f.speechDropped = levelIn(n.clean, out)
 	return f
 }
 
