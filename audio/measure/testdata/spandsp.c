@@ -5,7 +5,6 @@
  *   spandsp decode     octets to samples
  *
  * Samples and flags are 16-bit, in the machine's order, from standard input to standard output. */
-#define SPANDSP_EXPOSE_INTERNAL_STRUCTURES
 #include <spandsp.h>
 #include <stdio.h>
 #include <string.h>
