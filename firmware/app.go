@@ -21,13 +21,14 @@ import (
 // Parts are what a door is built from. Config and Board must be set.
 type Parts struct {
 	Config  *config.Config
-	Board   hal.Board      // closed by Run; wrap a real one in hal.Guard
-	Network sipua.Network  // nil: the host's
-	DNS     sipua.Resolver // nil: by the configuration, or the host's name servers
-	Rand    io.Reader      // nil: crypto/rand
-	Logger  *slog.Logger   // nil: silent
-	Journal Journal        // nil: none. Called by the door's loop: it must not block
-	Watch   func(Watched)  // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
+	Board   hal.Board       // closed by Run; wrap a real one in hal.Guard
+	Network sipua.Network   // nil: the host's
+	DNS     sipua.Resolver  // nil: by the configuration, or the host's name servers
+	Rand    io.Reader       // nil: crypto/rand
+	Logger  *slog.Logger    // nil: silent
+	Changes <-chan struct{} // of the host's addresses and links, as WatchNetwork tells them; nil: never
+	Journal Journal         // nil: none. Called by the door's loop: it must not block
+	Watch   func(Watched)   // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
 }
 
 // Watched is one of sipua.Event, line.Heard and stream.Report, as the door's loop met it.
@@ -130,6 +131,8 @@ func (d *Door) loop(ctx context.Context, hangUp func()) error {
 				break
 			}
 			m, _ = MessageOf(e)
+		case <-d.parts.Changes:
+			d.agent.NetworkChanged()
 		case m = <-d.orders:
 		case err := <-d.faults:
 			m = Faulted{Part: "sound card", Err: err}
@@ -185,6 +188,9 @@ func (d *Door) fromAgent(e sipua.Event) Message {
 			err = fmt.Errorf("refused with status %d", e.Status)
 		}
 		return RegistrationChanged{Account: d.accountName(e.Account), Err: err}
+	case sipua.Traced:
+		d.trace(e)
+		return nil
 	}
 	switch e := d.line.Receive(e).(type) {
 	case line.Incoming:
@@ -199,6 +205,18 @@ func (d *Door) fromAgent(e sipua.Event) Message {
 		return Digit{Leg: Leg(e.Leg), Key: e.Key, Method: config.DTMFInfo}
 	}
 	return nil
+}
+
+// trace logs a message, which the agent has freed of its secrets.
+func (d *Door) trace(e sipua.Traced) {
+	if !d.parts.Config.Log.Trace {
+		return // it is traced for Watch alone
+	}
+	text := "received"
+	if e.Sent {
+		text = "sent"
+	}
+	d.log.Info(text, "transport", e.Flow.Transport, "peer", e.Flow.Remote, "message", e.Message.String())
 }
 
 // fromVoice brings an event of a voice stream to the station.

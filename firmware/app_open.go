@@ -1,8 +1,11 @@
 package firmware
 
 import (
+	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +32,13 @@ func (d *Door) openSound() error {
 		d.faults <- err
 	} else {
 		d.sound = sound
-		engine.Card = sound
+		engine.Card = newVolume(sound, s)
 		if g, ok := sound.(hal.Granter); ok {
 			engine.CardRate = g.Granted().Rate
 		}
+	}
+	if err := addChain(&engine, s); err != nil {
+		return err
 	}
 	d.engine, err = stream.NewEngine(engine)
 	return err
@@ -97,7 +103,10 @@ func (d *Door) openAgent() error {
 	cfg := d.parts.Config
 	c := sipua.Config{
 		Network: d.parts.Network, Resolver: resolver, Rand: d.parts.Rand, Logger: d.log.With("part", "sip"),
-		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil,
+		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
+	}
+	if cfg.TLS.Certificate != nil {
+		c.TLS.Certificates = []tls.Certificate{*cfg.TLS.Certificate}
 	}
 	for _, l := range cfg.SIP.Listen {
 		c.Listen = append(c.Listen, sipua.Listen{Transport: l.Transport, Address: l.Address.String()})
@@ -119,14 +128,27 @@ func (d *Door) openAgent() error {
 }
 
 func (d *Door) resolver() (sipua.Resolver, error) {
+	n := d.parts.Config.Network
 	if d.parts.DNS != nil {
-		return d.parts.DNS, nil
+		return families{d.parts.DNS, n}, nil
 	}
-	r, err := locate.New(locate.Config{Servers: d.parts.Config.Network.DNSServers})
+	r, err := locate.New(locate.Config{Servers: n.DNSServers})
 	if err != nil {
 		return nil, fmt.Errorf("DNS: %w", err)
 	}
-	return r, nil
+	return families{r, n}, nil
+}
+
+// families is a resolver that looks for the address families of the configuration only.
+type families struct {
+	sipua.Resolver
+	network config.Network
+}
+
+// Locate implements sipua.Resolver.
+func (f families) Locate(ctx context.Context, now time.Time, q locate.Query) locate.Result {
+	q.IPv4, q.IPv6 = f.network.IPv4, f.network.IPv6
+	return f.Resolver.Locate(ctx, now, q)
 }
 
 // account translates an account of the configuration.
@@ -164,7 +186,15 @@ func (d *Door) openLine() error {
 	if len(cfg.SIP.Listen) > 0 {
 		ports.Address = cfg.SIP.Listen[0].Address.Addr()
 	}
+	var identity stream.Identity
+	if cfg.Sound.Encryption != config.EncryptionOff {
+		var err error
+		if identity, err = stream.NewIdentity(certificateDate); err != nil {
+			return err
+		}
+	}
 	d.line = line.New(line.Config{
+		Identity: identity, Inband: slices.Contains(cfg.DTMF.Methods, config.DTMFInband),
 		Agent: d.agent, Engine: d.engine, Capabilities: Capabilities(cfg), Sockets: ports,
 		Timeout: int(cfg.Calls.RTPTimeout / time.Second), Rand: d.parts.Rand, Logger: d.log,
 		Ended: func(_ line.Leg, r stream.Report) { d.watch(r) },
@@ -172,11 +202,27 @@ func (d *Door) openLine() error {
 	return nil
 }
 
+// certificateDate is in the middle of the DTLS certificate's life of sixty years. The clock would be no better: a Pi
+// without a network believes that it is 1970.
+var certificateDate = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Capabilities are the codecs and digits of the configuration, in the order of preference.
 func Capabilities(cfg *config.Config) sdp.Capabilities {
 	c := sdp.Capabilities{Events: "0-15", Ptime: int(cfg.Sound.Ptime / time.Millisecond), RTCPMux: false}
 	for _, name := range cfg.Sound.Codecs {
 		c.Codecs = append(c.Codecs, codecs[name])
+	}
+	if cfg.Sound.Encryption == config.EncryptionOff {
+		return c
+	}
+	c.RTCPMux, c.Suites = true, []string{sdp.AEAD128, sdp.AES128SHA80, sdp.AES128SHA32}
+	switch cfg.Sound.Encryption {
+	case config.EncryptionOffered:
+		c.Keying = sdp.KeyingOptional
+	case config.EncryptionRequired:
+		c.Keying, c.IsSecret = sdp.KeyingSDES, true
+	case config.EncryptionDTLS:
+		c.Keying, c.IsSecret = sdp.KeyingDTLS, true
 	}
 	return c
 }

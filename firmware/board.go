@@ -3,17 +3,20 @@ package firmware
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
 	"intercom/firmware/config"
 	"intercom/hal"
+	"intercom/hal/rpi"
 	"intercom/hal/sim"
 )
 
 // OpenBoard opens the board of the configuration, under the guard that enforces the relays' longest ceiling by itself.
+// log may be nil;
 // control serves the simulated board's line protocol on a listener; it is nil unless the configuration names a socket.
-func OpenBoard(cfg *config.Config) (board hal.Board, control func(net.Listener) error, err error) {
+func OpenBoard(cfg *config.Config, log *slog.Logger) (board hal.Board, control func(net.Listener) error, err error) {
 	switch cfg.Board.Type {
 	case config.BoardSim:
 		s, err := sim.New(sim.Config{Wiring: WiringOf(cfg)})
@@ -28,7 +31,7 @@ func OpenBoard(cfg *config.Config) (board hal.Board, control func(net.Listener) 
 		}
 		return hal.Guard(board, ceiling(cfg)), control, nil
 	case config.BoardRPi:
-		b, err := hal.Board(nil), error(nil)
+		b, err := rpi.Open(rpi.Config{Wiring: WiringOf(cfg), Logger: log})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w; to try the door without hardware: --board sim", err)
 		}

@@ -60,7 +60,7 @@ func TestSimulatedMicrophoneAndLoudspeaker(t *testing.T) {
 	microphone := writeClip(t, wav.Clip{Rate: 16000, Channels: 1, PCM: clip})
 	loudspeaker := filepath.Join(t.TempDir(), "out.wav")
 	synctest.Test(t, func(t *testing.T) {
-		board, control, err := OpenBoard(soundConfig(t, microphone, loudspeaker))
+		board, control, err := OpenBoard(soundConfig(t, microphone, loudspeaker), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestSimulatedSoundFilesThatCannotBe(t *testing.T) {
 		{"no folder", good, nowhere, "[board] loudspeaker: ", "in a folder that exists"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			board, _, err := OpenBoard(soundConfig(t, row.microphone, row.loudspeaker))
+			board, _, err := OpenBoard(soundConfig(t, row.microphone, row.loudspeaker), nil)
 			if err == nil {
 				t.Fatalf("opened: %v", board.Close())
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"intercom/sipua/digest"
@@ -24,7 +25,14 @@ type account struct {
 	best      target // of those last located
 	shunned   target // answered the last attempt with an error: tried last in the next one
 
-	reg registration
+	reg   registration
+	alive keepAlive
+
+	serviceRoute []sip.Address  // of the last 200 to REGISTER (RFC 3608)
+	contact      sip.URI        // in the last REGISTER that was granted
+	public       netip.AddrPort // how the server sees us through a NAT; zero when as we see ourselves
+	publicAt     time.Time      // when that was learnt
+	isPlain      bool           // the first hop lacks outbound (RFC 5626): register without
 }
 
 // openAccounts builds the accounts from the configuration.
@@ -79,7 +87,7 @@ func (acc *account) from() sip.Address {
 func (acc *account) secure() bool { return acc.aor.Scheme == "sips" }
 
 // deadline is when the account wants attention.
-func (acc *account) deadline() time.Time { return acc.reg.next }
+func (acc *account) deadline() time.Time { return earliest(acc.reg.next, acc.alive.due()) }
 
 // isBusy tells whether a request of the account is on its way that closing should wait for.
 func (acc *account) isBusy() bool { return acc.reg.errand != nil }
@@ -102,6 +110,16 @@ func (a *Agent) contactUser(acc *account) string {
 	return acc.contactUser
 }
 
+// learn takes what locating the servers has found.
+func (acc *account) learn(targets []target) {
+	acc.trust(targets)
+	for i, t := range targets {
+		if i == 0 || t.better(acc.best) {
+			acc.best = t
+		}
+	}
+}
+
 // trust remembers the addresses of an account's servers. The bound only matters where a domain changes its addresses
 // for years on end.
 func (acc *account) trust(targets []target) {
@@ -109,17 +127,20 @@ func (acc *account) trust(targets []target) {
 		clear(acc.proxies)
 		acc.proxies[acc.pinned.Addr.Addr().Unmap()] = acc.hasPinned
 	}
-	for i, t := range targets {
-		if i == 0 || t.better(acc.best) {
-			acc.best = t
-		}
+	for _, t := range targets {
 		acc.proxies[t.Addr.Addr().Unmap()] = true
 	}
 }
 
 // pin makes a server the one for everything the account sends: the nonces, the binding and the flow are there (RFC
 // 3261 section 10.2.4).
-func (acc *account) pin(t target) { acc.pinned, acc.hasPinned = t, true }
+func (acc *account) pin(t target) {
+	if t.isSwitched {
+		t.Transport = sip.UDP // TCP was for one large request only
+	}
+	t.isSwitched, t.isLast = false, false
+	acc.pinned, acc.hasPinned = t, true
+}
 
 // order puts the pinned server first among targets, unless a better one is wanted back. A pinned server that DNS
 // does not publish any more is still tried first: the binding is there.
@@ -160,6 +181,20 @@ func (acc *account) shunnedLast(list []target) []target {
 	return append(ordered, last...)
 }
 
+// reuseServer lets requests in dialogs use the connection of the registration where they go to the same address: a Route
+// may name the server by its address or another name, which the server's certificate need not know.
+func (acc *account) reuseServer(list []target) []target {
+	if acc == nil || !acc.hasPinned {
+		return list
+	}
+	for i, t := range list {
+		if t.Transport == acc.pinned.Transport && t.Addr == acc.pinned.Addr {
+			list[i].domain = acc.pinned.domain
+		}
+	}
+	return list
+}
+
 func containsTarget(list []target, t target) bool {
 	for _, o := range list {
 		if o.same(t) {
@@ -167,6 +202,20 @@ func containsTarget(list []target, t target) bool {
 		}
 	}
 	return false
+}
+
+// callRoute is the preloaded route set of requests other than REGISTER: an outbound proxy, then the Service-Route (RFC
+// 3608 section 5.1).
+func (acc *account) callRoute(t target) []sip.Address {
+	return slices.Concat(acc.route(t), acc.serviceRoute)
+}
+
+// nextHops are the URIs to locate for a call: the servers, or the first Service-Route if no outbound proxy is set.
+func (acc *account) nextHops() []sip.URI {
+	if len(acc.serviceRoute) > 0 && !acc.servers[0].Params.Has("lr") {
+		return []sip.URI{acc.serviceRoute[0].URI}
+	}
+	return acc.servers
 }
 
 // route is the preloaded route set of requests outside dialogs (RFC 3261 section 8.1.2) towards one of the servers.

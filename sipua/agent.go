@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +71,14 @@ func New(cfg Config) (*Agent, error) {
 
 // Events delivers what happens. The Agent never waits for its reader. The channel is closed when Run returns.
 func (a *Agent) Events() <-chan Event { return a.events }
+
+// Local is an address the Agent receives on, by transport; zero when it has no socket of it. It may be unspecified.
+func (a *Agent) Local(transport string) netip.AddrPort {
+	for _, l := range a.layer.Local(transport) {
+		return l
+	}
+	return netip.AddrPort{}
+}
 
 // Run is the loop. When ctx ends it hangs up, removes its bindings and returns within 2 s; the error is then nil.
 func (a *Agent) Run(ctx context.Context) error {

@@ -14,6 +14,9 @@ type target struct {
 	locate.Target
 	domain string // of the URI: what a TLS certificate must name (RFC 5922 section 7.2)
 	server int    // index in Account.Servers; 0 for other URIs
+
+	isSwitched bool // TCP instead of UDP for the sake of one large request (RFC 3261 section 18.1.1)
+	isLast     bool // UDP again, since that TCP failed
 }
 
 // better tells whether t is to be preferred over b by the site's or the domain's own order; weights are no order.
@@ -42,8 +45,8 @@ func (a *Agent) transports() []string {
 
 // findTargets locates URIs, in order, in a goroutine of its own, and hands the targets of all of them to found on the
 // loop. The error is the last one, for the case that there is no target.
-func (a *Agent) findTargets(uris []sip.URI, large bool, found func(list []target, err error)) {
-	query := locate.Query{Transports: a.transports(), Large: large}
+func (a *Agent) findTargets(uris []sip.URI, found func(list []target, err error)) {
+	query := locate.Query{Transports: a.transports()}
 	ctx, now, resolver := a.ctx, a.now, a.cfg.Resolver
 	go func() {
 		list, err := locateAll(ctx, now, resolver, uris, query)

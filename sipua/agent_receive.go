@@ -16,7 +16,11 @@ func (a *Agent) receive(e transport.Event) {
 	case transport.Failed:
 		a.log.Debug("flow failed", "error", e.Err)
 		a.table.Fail(a.now, e.Flow, e.Err)
-	case transport.Pong, transport.Bound:
+		a.flowFailed(e.Flow, e.Err)
+	case transport.Pong:
+		a.pong(e.Flow)
+	case transport.Bound:
+		a.bound(e.Flow, e.Binding)
 	}
 }
 

@@ -12,8 +12,21 @@ import (
 	"intercom/sipua/sip"
 )
 
-// allowed are the methods this agent serves, as in its Allow field.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+// allowed lists the methods this agent serves, as in its Allow field.
+func (a *Agent) allowed() string {
+	if a.cfg.AllowTransfer {
+		return "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER"
+	}
+	return "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+}
+
+// supported are the extensions we understand, in Require as well.
+func (a *Agent) supported() []string {
+	if a.cfg.AllowTransfer {
+		return []string{"100rel", "timer", "replaces", "norefersub"}
+	}
+	return []string{"100rel", "timer"}
+}
 
 // Send transmits a packet for the transaction table and shows it to the trace.
 func (a *Agent) Send(f transport.Flow, packet []byte) {
@@ -97,6 +110,9 @@ func (a *Agent) via(f transport.Flow) sip.Via {
 // contactURI is where the peer reaches us, by the account's secret user name (or the agent's, without account).
 func (a *Agent) contactURI(acc *account, f transport.Flow, secure bool) sip.URI {
 	here := a.here(f)
+	if acc != nil && acc.public.IsValid() && acc.pinned.Transport == f.Transport && acc.pinned.Addr == f.Remote {
+		here = acc.public
+	}
 	u := sip.URI{Scheme: "sip", User: a.contactUser(acc), Host: here.Addr().String(), Port: int(here.Port())}
 	switch {
 	case secure:
@@ -127,8 +143,8 @@ func (a *Agent) setContact(m *sip.Message, acc *account, f transport.Flow, secur
 
 // addCapabilities writes what we can do: methods and extensions (RFC 3261 sections 20.5 and 20.37).
 func (a *Agent) addCapabilities(m *sip.Message) {
-	m.Header.Set("Allow", allowed)
-	m.Header.Set("Supported", strings.Join(supported, ", "))
+	m.Header.Set("Allow", a.allowed())
+	m.Header.Set("Supported", strings.Join(a.supported(), ", "))
 }
 
 // respond answers a request; an error of the table means that the transaction has gone, which loses nothing.

@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"cmp"
 	"time"
 
 	"intercom/sipua/sip"
@@ -87,6 +88,10 @@ type call struct {
 	repeat      time.Time // next repetition of a provisional response
 	last1xx     int       // its status
 	bye         *errand   // BYE on its way
+
+	referral referral // REFER of the peer
+	referrer CallID   // the call whose peer asked for this one; 0 for none
+	replaces CallID   // the call this one takes the place of when answered; 0 for none
 }
 
 // outgoing is what only a call placed by Dial has.
@@ -94,6 +99,9 @@ type outgoing struct {
 	invite    *errand
 	legs      map[string]*dialog // by the To tag of the response: a proxy may fork
 	lateOffer bool               // our INVITE had no offer
+
+	visited []sip.URI // called already, and
+	ahead   []sip.URI // still to be called, by redirection
 
 	unanswered    *prackDue // an offer in a reliable provisional response, and its PRACK that wants the answer
 	earlyAnswered bool      // that was given
@@ -133,7 +141,7 @@ func (c *call) deadline() time.Time {
 	due := earliest(c.limit, c.repeat)
 	due = earliest(due, earliest(c.accept.again, c.accept.giveUp))
 	due = earliest(due, earliest(c.reliable.again, c.reliable.giveUp))
-	due = earliest(due, c.session.due())
+	due = earliest(due, earliest(c.session.due(), c.referral.limit))
 	return earliest(due, earliest(c.offer.limit, c.offer.retryAt))
 }
 
@@ -156,6 +164,11 @@ func (a *Agent) running() (n int) {
 	return n
 }
 
+// isFull tells whether a further call must be refused: too many run, or too many are still being wound up.
+func (a *Agent) isFull() bool {
+	return !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls || len(a.calls) >= 4*a.cfg.MaxCalls
+}
+
 // advanceCall does what is due for a call.
 func (a *Agent) advanceCall(c *call) {
 	if isDue(c.limit, a.now) {
@@ -172,6 +185,9 @@ func (a *Agent) advanceCall(c *call) {
 	}
 	if isDue(c.session.due(), a.now) {
 		a.sessionDue(c)
+	}
+	if isDue(c.referral.limit, a.now) {
+		a.referralLimit(c)
 	}
 	if isDue(c.offer.limit, a.now) {
 		a.offerLimit(c)
@@ -202,16 +218,21 @@ func (a *Agent) callLimit(c *call) {
 	}
 }
 
-// end tells the application and lets the call linger for what may still arrive.
+// end tells the application and lets the call linger for what may still arrive: late 2xx for one we placed, the ACK or
+// the answer to BYE for others. A call that waits for neither goes at once, or a flood of CANCELs would fill the memory.
 func (a *Agent) end(c *call, e Ended) {
 	if c.isOver() {
 		return
 	}
 	e.Call = c.id
 	c.repeat, c.offer = time.Time{}, negotiation{}
-	c.reliable, c.session = reliable{}, session{}
+	c.reliable, c.session, c.referral = reliable{}, session{}, referral{}
+	a.report(c, max(e.Status, 480), cmp.Or(e.Reason, "Temporarily Unavailable"))
 	c.setState(callEnded, a.now.Add(a.linger()))
 	a.tell(e)
+	if c.outgoing.invite == nil && c.accept.response == nil && !c.bye.isPending() {
+		a.forget(c)
+	}
 }
 
 // linger is how long responses to our INVITE, or the ACK of our 2xx, may come after the end: timers M or H, and what

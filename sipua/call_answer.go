@@ -36,6 +36,7 @@ func (a *Agent) acceptCall(c *call, sdp []byte) {
 	c.dialog.isEarly = false
 	c.setState(callAccepted, time.Time{})
 	a.sendAccept(c, tx, sdp)
+	a.endReplaced(c)
 }
 
 // sendAccept sends a 2xx to INVITE or re-INVITE and repeats it until its ACK, over TCP as well: a proxy on the way may

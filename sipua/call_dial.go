@@ -13,10 +13,6 @@ import (
 // maxLegs bounds the branches of a forked call that are told apart.
 const maxLegs = 16
 
-// mtuLimit is the size above which a request should go by TCP (RFC 3261 section 18.1.1); reserve is for what is added
-// to it on its way out: Via, Route, Contact, credentials.
-const mtuLimit, reserve = 1300, 500
-
 // Reasons for which a call cannot be placed.
 var (
 	ErrTooManyCalls = errors.New("too many calls at once: see Config.MaxCalls")
@@ -32,6 +28,9 @@ type Invitation struct {
 	SDP     []byte        // the offer; empty leaves the offer to the peer
 	Header  sip.Header    // further fields, such as Alert-Info
 	Limit   time.Duration // how long it may ring; 0 is Config.MaxRing
+
+	AutoAnswer bool   // ask the phone to answer by itself, for announcements
+	Transfer   CallID // the call whose Referred event is carried out; 0 for none
 }
 
 // Dial places a call. What comes of it is told by Ringing, Established and Ended.
@@ -102,19 +101,23 @@ func (a *Agent) invite(c *call, in Invitation, uri sip.URI) {
 	e := &errand{account: c.account, message: m, seq: seq, secure: c.secure}
 	e.prepare = func(m *sip.Message, f transport.Flow) {
 		if c.account != nil {
-			a.setRoute(m, c.account.route(e.at))
+			a.setRoute(m, c.account.callRoute(e.at))
 		}
 		a.fixFrom(e, m, f)
 		a.setContact(m, c.account, f, c.secure)
 	}
 	e.heard = func(m *sip.Message, err error) { a.inviteHeard(c, m, err) }
 	c.outgoing.invite = e
+	a.locateCall(c, uri)
+}
+
+// locateCall finds where the INVITE goes: by an account its server, else where the URI leads.
+func (a *Agent) locateCall(c *call, uri sip.URI) {
 	where := []sip.URI{uri}
 	if c.account != nil {
-		where = c.account.servers
+		where = c.account.nextHops()
 	}
-	large := len(m.Append(nil))+reserve > mtuLimit
-	a.findTargets(where, large, func(list []target, err error) {
+	a.findTargets(where, func(list []target, err error) {
 		if c.state == callStarting {
 			a.inviteLocated(c, list, err)
 		}
@@ -150,6 +153,10 @@ func (a *Agent) newInvite(c *call, in Invitation, uri sip.URI) *sip.Message {
 	m.Header.Add("Max-Forwards", "70")
 	a.addCapabilities(m)
 	a.addSession(c, m)
+	if in.AutoAnswer {
+		addAutoAnswer(m)
+	}
+	a.carryOut(c, in.Transfer, m)
 	m.Header = append(m.Header, in.Header...)
 	setBody(m, in.SDP)
 	c.localSDP = in.SDP

@@ -14,11 +14,17 @@ const provisionalEvery = time.Minute
 // serveInvite is an INVITE outside dialogs that has passed all checks: ask the application.
 func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	m := tx.Request()
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() {
 		a.reply(tx, 486)
 		return
 	}
 	acc := a.accountOf(m.URI)
+	isServer := a.isServer(flow.Remote.Addr().Unmap())
+	replaces, ok := a.replaced(m)
+	if !ok && isServer {
+		a.reply(tx, 481)
+		return
+	}
 	c := &call{id: CallID(a.lastCall.Add(1)), account: acc, incoming: tx, secure: isSecure(m)}
 	c.setState(callIncoming, a.now.Add(a.cfg.MaxRing))
 	c.dialog = dialogOfRequest(m, a.token())
@@ -31,9 +37,16 @@ func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	a.calls[c.id] = c
 	a.addDialog(c, c.dialog)
 	c.remoteSDP = sdpOf(m)
-	a.tell(Incoming{
+	in := Incoming{
 		Call: c.id, Account: accountName(acc), From: m.From, To: m.To, SDP: sdpOf(m), Header: m.Header, Flow: flow,
-	})
+	}
+	if isServer {
+		c.replaces = replaces
+		in.Replaces = replaces
+		in.Asserted = asserted(m)
+		in.After, in.AutoAnswer = autoAnswer(m)
+	}
+	a.tell(in)
 }
 
 // isSecure tells whether Contact must be a SIPS URI (RFC 3261 section 12.1.1).

@@ -25,6 +25,8 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 		a.inviteAccepted(c, m)
 	case m.Status == 422 && !c.isOver() && a.adoptMinSE(c, m):
 		a.retryWithSession(c, c.outgoing.invite)
+	case m.Status < 400 && a.redirected(c, m):
+	case m.Status < 600 && m.Status >= 400 && a.tryAhead(c): // RFC 3261 section 8.1.3.4: the next of the list
 	default:
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})
@@ -45,6 +47,7 @@ func (a *Agent) inviteProgress(c *call, m *sip.Message) {
 	if d != nil && !a.heardReliable(c, d, m) {
 		return
 	}
+	a.report(c, m.Status, m.Reason)
 	a.tell(Ringing{Call: c.id, Status: m.Status, SDP: sdpOf(m), WantsAnswer: c.outgoing.unanswered != nil})
 }
 
@@ -93,6 +96,7 @@ func (a *Agent) answered(c *call, d *dialog, m *sip.Message) {
 		c.account.pin(c.outgoing.invite.at)
 	}
 	a.sessionAnswered(c, m)
+	a.report(c, m.Status, m.Reason)
 	if sdp := sdpOf(m); sdp != nil {
 		c.remoteSDP = sdp
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"intercom/sipua/digest"
@@ -47,6 +48,15 @@ type Config struct {
 	Rand     io.Reader    // source of tags, branches and jitter; must not fail; nil is crypto/rand
 	Logger   *slog.Logger // nil is silent
 
+	// InstanceID is a URN of this device that survives reboots, such as "urn:uuid:f81d4fae-...". With it accounts
+	// register by RFC 5626 (outbound) where the server knows that; empty does not.
+	InstanceID string
+
+	// KeepAlive is how often a packet keeps NAT and firewall open towards the registrar, and finds out that a connection
+	// is dead; 0 is 25 s for UDP and 30 s for streams, jittered by 20 %, unless the server says Flow-Timer; negative
+	// sends none.
+	KeepAlive time.Duration
+
 	UserAgent string // value of User-Agent and Server; empty sends none, so that scanners learn nothing
 	Identity  string // From of calls without an account, such as "sip:door@example.com"; empty is sip:door@ and our address
 
@@ -58,6 +68,9 @@ type Config struct {
 	// SessionExpires is the session interval to ask for (RFC 4028): a call whose peer has died ends after it at the
 	// latest. 0 is 30 min, at least 90 s; negative asks for none.
 	SessionExpires time.Duration
+
+	// AllowTransfer takes REFER and Replaces from the accounts' servers. Off, a peer cannot make us call anybody.
+	AllowTransfer bool
 
 	Trace    bool          // deliver a Traced event for each message
 	MaxCalls int           // calls at once, further ones are answered 486; 0 is 8
@@ -132,6 +145,9 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) checkIdentity() error {
+	if c.InstanceID != "" && !strings.HasPrefix(c.InstanceID, "urn:") {
+		return fmt.Errorf("sipua: Config.InstanceID %q is no URN: write urn:uuid: and a UUID", c.InstanceID)
+	}
 	if c.Identity == "" {
 		return nil
 	}

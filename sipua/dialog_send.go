@@ -33,7 +33,7 @@ func (a *Agent) withHop(d *dialog, send func(list []target)) {
 	}
 	d.hop.locating = true
 	round := d.hop.round
-	a.findTargets([]sip.URI{d.nextHop()}, false, func(list []target, err error) {
+	a.findTargets([]sip.URI{d.nextHop()}, func(list []target, err error) {
 		if d.hop.round != round {
 			a.relocate(d)
 			return
@@ -57,6 +57,7 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	if err != nil {
 		a.log.Debug("next hop not located, falling back to the peer's address", "hop", d.nextHop(), "error", err)
 	}
+	list = d.call.account.reuseServer(list)
 	list = preferFlow(list, d.peer)
 	d.hop.locating = false
 	d.hop.targets = list
@@ -67,12 +68,16 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	}
 }
 
-// preferFlow puts the target that is the far end of a flow first, or adds that end last.
+// preferFlow puts the target that is the far end of a flow first, or adds that end last. Over TLS the far end keeps the
+// name it has proved: Record-Route and Contact mostly hold its bare address, which no certificate names.
 func preferFlow(list []target, f transport.Flow) []target {
 	there := targetOf(f)
 	ordered := make([]target, 0, len(list)+1)
 	for _, t := range list {
 		if t.Transport == there.Transport && t.Addr == there.Addr {
+			if there.domain != "" {
+				t.domain = there.domain
+			}
 			ordered = append([]target{t}, ordered...)
 		} else {
 			ordered = append(ordered, t)

@@ -32,9 +32,8 @@
 //
 // # Limitations
 //
-//   - No REFER.
+//   - Transfers are carried out, on demand of a trusted server, but never asked for.
 //   - Offers are sent by re-INVITE only; those in an UPDATE are taken in established calls only.
 //   - No subscriptions and no presence; MESSAGE is refused with 405.
 //   - A multipart body in an INVITE is refused with 415.
-//   - Redirections (3xx) end a call.
 package sipua

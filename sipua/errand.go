@@ -65,11 +65,32 @@ func (a *Agent) tryNext(e *errand, reason error) {
 
 // dispatch starts a transaction for the errand at its present target.
 func (a *Agent) dispatch(e *errand) {
+	m := a.compose(e)
 	flow := a.flowTo(e.at)
-	m := e.message.Clone()
 	m.Via = []sip.Via{a.via(flow)}
+	if e.at.Transport == sip.UDP && !e.at.isLast && len(m.Append(nil)) > mtuLimit {
+		flow = a.switchToTCP(e)
+		m.Via = []sip.Via{a.via(flow)}
+	}
+	tx, err := a.table.Request(a.now, flow, m)
+	if err != nil {
+		a.tryNext(e, fmt.Errorf("%s to %v: %w", m.Method, e.at.Addr, err))
+		return
+	}
+	tx.Owner = e
+	e.tx = tx
+}
+
+// compose completes a copy of the errand's message, all but Via. What it says of us, such as Contact, is for the
+// transport of the target, also when only this one request is too large for that.
+func (a *Agent) compose(e *errand) *sip.Message {
+	m := e.message.Clone()
 	if e.prepare != nil {
-		e.prepare(m, flow)
+		usual := e.at
+		if usual.isSwitched {
+			usual.Transport = sip.UDP
+		}
+		e.prepare(m, a.flowTo(usual))
 	}
 	if a.cfg.UserAgent != "" {
 		m.Header.Add("User-Agent", a.cfg.UserAgent)
@@ -79,13 +100,20 @@ func (a *Agent) dispatch(e *errand) {
 			m.Header.Add(f.Name, f.Value)
 		}
 	}
-	tx, err := a.table.Request(a.now, flow, m)
-	if err != nil {
-		a.tryNext(e, fmt.Errorf("%s to %v: %w", m.Method, e.at.Addr, err))
-		return
-	}
-	tx.Owner = e
-	e.tx = tx
+	return m
+}
+
+// mtuLimit is the size above which a request goes by TCP (RFC 3261 section 18.1.1).
+const mtuLimit = 1300
+
+// switchToTCP moves the errand to TCP at the same address for this request, with UDP as the next target should that
+// fail: many servers do not listen on TCP.
+func (a *Agent) switchToTCP(e *errand) transport.Flow {
+	last := e.at
+	last.isLast = true
+	e.targets = append([]target{last}, e.targets...)
+	e.at.Transport, e.at.isSwitched = sip.TCP, true
+	return a.flowTo(e.at)
 }
 
 // mayAuthenticate keeps the password's digest from everybody but the account's own servers: a caller who answers our

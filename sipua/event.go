@@ -37,6 +37,13 @@ type Incoming struct {
 	SDP     []byte // the caller's offer; empty asks for ours in Answer
 	Header  sip.Header
 	Flow    Flow
+
+	// The following are believed, and set, only if an account's own server sent the call.
+
+	Asserted   sip.Address   // who the server says it is (RFC 3325); zero when it says nothing
+	AutoAnswer bool          // the call wants to be answered without anybody's help,
+	After      time.Duration // after this time
+	Replaces   CallID        // the call it takes the place of when answered (RFC 3891); 0 for none
 }
 
 // Ringing tells that a call placed by Dial got a provisional response above 100.
@@ -76,6 +83,13 @@ type Refused struct {
 	Call   CallID
 	Status int // of the response; 0 when there was none
 	Err    error
+}
+
+// Referred is the peer's wish to be connected with somebody else (RFC 3515), to be met within 10 s by Dial with the same
+// To and with Invitation.Transfer set to Call. The peer is told how that goes and then hangs up.
+type Referred struct {
+	Call CallID
+	To   string // SIP URI
 }
 
 // InfoReceived is an INFO of the peer, such as a DTMF digit (RFC 6086). It has been answered with 200.
@@ -123,6 +137,7 @@ func (Established) isEvent()  {}
 func (Offered) isEvent()      {}
 func (Updated) isEvent()      {}
 func (Refused) isEvent()      {}
+func (Referred) isEvent()     {}
 func (InfoReceived) isEvent() {}
 func (Ended) isEvent()        {}
 func (Traced) isEvent()       {}

@@ -1,9 +1,7 @@
 package sipua
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"intercom/sipua/sip"
@@ -15,12 +13,12 @@ func (a *Agent) heardReliable(c *call, d *dialog, m *sip.Message) bool {
 	if !m.Header.HasToken("Require", "100rel") {
 		return true
 	}
-	rseq, ok := parseRSeq(m.Header.Get("RSeq"))
-	if !ok || d.rseq != 0 && rseq != d.rseq+1 {
+	rseq, ok := m.RSeq()
+	if !ok || rseq == 0 || d.rseq != 0 && rseq != d.rseq+1 {
 		return false
 	}
 	d.rseq = rseq
-	rack := fmt.Sprintf("%d %d %s", rseq, m.CSeq.Seq, m.CSeq.Method)
+	rack := sip.RAck{RSeq: rseq, CSeq: m.CSeq}
 	if c.outgoing.lateOffer && sdpOf(m) != nil && c.outgoing.unanswered == nil && !c.outgoing.earlyAnswered {
 		c.outgoing.unanswered = &prackDue{dialog: d, rack: rack}
 		return true // the application's answer goes into the PRACK
@@ -32,19 +30,13 @@ func (a *Agent) heardReliable(c *call, d *dialog, m *sip.Message) bool {
 // prackDue is a PRACK that waits for the application's answer.
 type prackDue struct {
 	dialog *dialog
-	rack   string
-}
-
-// parseRSeq reads RSeq, 1 to 2^32-1.
-func parseRSeq(s string) (uint32, bool) {
-	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
-	return uint32(n), err == nil && n > 0
+	rack   sip.RAck
 }
 
 // sendPrack acknowledges a reliable provisional response, in its early dialog.
-func (a *Agent) sendPrack(d *dialog, rack string, sdp []byte) {
+func (a *Agent) sendPrack(d *dialog, rack sip.RAck, sdp []byte) {
 	m := d.request(sip.PRACK, d.nextSeq())
-	m.Header.Add("RAck", rack)
+	m.Header.Add("RAck", rack.String())
 	setBody(m, sdp)
 	a.sendInDialog(d, m, nil, func(m *sip.Message, err error) {
 		if m == nil || m.Status >= 300 {
@@ -109,8 +101,9 @@ func (a *Agent) servePrack(d *dialog, tx *serverTx) {
 	c := d.call
 	p := &c.reliable
 	m := tx.Request()
+	rack, err := sip.ParseRAck(m.Header.Get("RAck"))
 	switch {
-	case p.response == nil || strings.Join(strings.Fields(m.Header.Get("RAck")), " ") != rackOf(p):
+	case err != nil || p.response == nil || rack != (sip.RAck{RSeq: p.rseq, CSeq: p.response.CSeq}):
 		a.reply(tx, 481)
 	case sdpOf(m) != nil:
 		a.reply(tx, 488) // our answer is still to come: this is no time for another offer
@@ -119,9 +112,4 @@ func (a *Agent) servePrack(d *dialog, tx *serverTx) {
 		a.reply(tx, 200)
 		c.reliable = reliable{rseq: p.rseq}
 	}
-}
-
-// rackOf is the RAck that acknowledges our response.
-func rackOf(p *reliable) string {
-	return fmt.Sprintf("%d %d %s", p.rseq, p.response.CSeq.Seq, p.response.CSeq.Method)
 }

@@ -48,8 +48,11 @@ type registration struct {
 	backOff BackOff
 	next    time.Time // when something is to be done; zero while waiting for an answer
 
-	asked    time.Duration // lifetime to ask for; 423 raises it
-	adopted  bool          // a Min-Expires was adopted for this attempt
+	asked   time.Duration // lifetime to ask for; 423 raises it
+	adopted bool          // a Min-Expires was adopted for this attempt
+
+	isRedirected bool // a 3xx was followed in this attempt
+
 	granted  time.Duration
 	expires  time.Time // end of the binding; zero when there is none
 	failures int       // in a row
@@ -57,6 +60,9 @@ type registration struct {
 	// betterAt is when a server preferred over the pinned one is to be tried again; polls counts those attempts.
 	betterAt time.Time
 	polls    int
+
+	since time.Time // of the first grant on the present flow
+	flaps int       // flows lost in a row before their time
 
 	callID string // one for each boot: a registrar takes another for another phone
 	seq    uint32
@@ -80,7 +86,7 @@ func (r *registration) isRegistered(now time.Time) bool { return r.expires.After
 // begin starts an attempt.
 func (r *registration) begin() {
 	r.round++
-	r.adopted = false
+	r.adopted, r.isRedirected = false, false
 	r.setState(regTrying, time.Time{})
 }
 
@@ -100,8 +106,26 @@ func refreshAfter(granted time.Duration, jitter float64) time.Duration {
 	return max(after, time.Second)
 }
 
-// fail ends an attempt. The wait is at least retryAfter, of which at most an hour is believed. A server that has said
-// nothing may still hold the binding; a refusal ended it.
+// steady is how long a flow must have stood for its loss to be no sign of a flapping server (RFC 5626 section 4.5).
+const steady = 2 * time.Minute
+
+// lose is the loss of the flow of a standing registration: register anew at once, or by the back-off if that happens
+// again and again.
+func (r *registration) lose(now time.Time, jitter float64) {
+	if now.Sub(r.since) >= steady {
+		r.flaps = 0
+	}
+	wait := time.Duration(0)
+	if r.flaps > 0 {
+		wait = r.backOffFor(r.flaps-1, jitter)
+	}
+	r.flaps++
+	r.since = now
+	r.next = now.Add(wait)
+}
+
+// fail ends an attempt. The wait is at least retryAfter, of which at most an hour is believed. The binding granted
+// before may still stand.
 func (r *registration) fail(now time.Time, retryAfter time.Duration, jitter float64) {
 	wait := r.backOffFor(r.failures, jitter)
 	r.failures++

@@ -28,6 +28,11 @@ func (a *Agent) registerHeard(acc *account, e *errand, m *sip.Message, err error
 		a.registerAccepted(acc, e, m)
 	case m.Status == 423:
 		a.registerTooBrief(acc, e, m)
+	case m.Status == 439 && !acc.isPlain: // RFC 5626 section 11.6: the first hop lacks outbound
+		acc.isPlain = true
+		a.registerAgain(acc, e)
+	case m.Status < 400:
+		a.registerRedirected(acc, e, m)
 	case m.Status == 403 || errors.Is(err, digest.ErrRejected):
 		acc.reg.errand = nil
 		acc.reg.forbid(a.now, retryAfter(m))
@@ -50,14 +55,18 @@ func refusal(m *sip.Message, err error) error {
 
 // registerAccepted is a 2xx: the binding stands for as long as the registrar says.
 func (a *Agent) registerAccepted(acc *account, e *errand, m *sip.Message) {
-	granted := grantOf(m, acc.contactUser, acc.reg.asked)
+	granted := grantOf(m, sentContact(e), acc.reg.asked)
 	if granted <= 0 {
 		a.registerFailed(acc, m.Status, 0, errZeroGrant)
 		return
 	}
 	acc.reg.errand = nil
+	if !acc.hasPinned || !e.at.same(acc.pinned) || acc.reg.since.IsZero() {
+		acc.reg.since = a.now
+	}
 	acc.pin(e.at)
 	acc.reg.accept(a.now, granted, a.fraction())
+	a.learnFromGrant(acc, e, m)
 	a.planReturn(acc)
 	a.tell(Registered{
 		Account: acc.cfg.AOR,
@@ -77,20 +86,22 @@ func (a *Agent) planReturn(acc *account) {
 }
 
 // grantOf is the lifetime granted: the expires parameter of our own Contact, else the Expires field, else what was
-// asked. Ours is known by its secret user part, since registrars behind NAT rewrite host and port.
+// asked. Ours is the URI we have sent, or else one with its secret user part, since registrars behind NAT rewrite host
+// and port.
 //
 // https://www.rfc-editor.org/rfc/rfc3261#section-10.2.4
-func grantOf(m *sip.Message, user string, asked time.Duration) time.Duration {
+func grantOf(m *sip.Message, sent sip.URI, asked time.Duration) time.Duration {
 	seconds, ok := m.Expires()
 	contacts, _ := m.Contacts()
 	for _, c := range contacts {
-		if c.URI.User != user {
+		value, _ := c.Params.Get("expires")
+		own, valid := sip.ParseSeconds(value)
+		if !valid || c.URI.User != sent.User {
 			continue
 		}
-		if value, has := c.Params.Get("expires"); has {
-			if own, valid := sip.ParseSeconds(value); valid {
-				seconds, ok = own, true
-			}
+		seconds, ok = own, true
+		if c.URI.Equal(sent) {
+			break
 		}
 	}
 	if !ok {
@@ -106,6 +117,11 @@ func (a *Agent) registerTooBrief(acc *account, e *errand, m *sip.Message) {
 		a.registerFailed(acc, m.Status, 0, fmt.Errorf("423 with Min-Expires %d for %v", least, acc.reg.asked))
 		return
 	}
+	a.registerAgain(acc, e)
+}
+
+// registerAgain starts over at the same server, with a request built anew.
+func (a *Agent) registerAgain(acc *account, e *errand) {
 	again := a.registerErrand(acc, acc.reg.asked)
 	again.heard = func(m *sip.Message, err error) { a.registerHeard(acc, again, m, err) }
 	acc.reg.errand = again
@@ -116,6 +132,7 @@ func (a *Agent) registerTooBrief(acc *account, e *errand, m *sip.Message) {
 func (a *Agent) registerFailed(acc *account, status int, retry time.Duration, err error) {
 	acc.reg.errand = nil
 	acc.hasPinned = false
+	acc.alive = keepAlive{}
 	acc.reg.fail(a.now, retry, a.fraction())
 	a.tellUnregistered(acc, status, err)
 }
@@ -125,19 +142,11 @@ func (a *Agent) tellUnregistered(acc *account, status int, err error) {
 	a.tell(Unregistered{Account: acc.cfg.AOR, Status: status, Err: err, Retry: acc.reg.next})
 }
 
-// retryAfter is the Retry-After field (RFC 3261 section 20.33), whose comment and parameters do not matter; 0 when
-// there is none.
+// retryAfter is the Retry-After field (RFC 3261 section 20.33); 0 when there is no good one.
 func retryAfter(m *sip.Message) time.Duration {
-	value := m.Header.Get("Retry-After")
-	for i := range len(value) {
-		if value[i] < '0' || value[i] > '9' {
-			value = value[:i]
-			break
-		}
-	}
-	seconds, ok := sip.ParseSeconds(value)
-	if !ok {
+	r, err := sip.ParseRetryAfter(m.Header.Get("Retry-After"))
+	if err != nil {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return time.Duration(r.Seconds) * time.Second
 }

@@ -10,6 +10,12 @@ import (
 
 // advanceAccount does what is due for an account: begin to register, or to refresh.
 func (a *Agent) advanceAccount(acc *account) {
+	if isDue(acc.alive.due(), a.now) {
+		a.advanceKeepAlive(acc)
+	}
+	if !isDue(acc.reg.next, a.now) {
+		return
+	}
 	switch acc.reg.state {
 	case regIdle, regActive:
 		if a.closeBy.IsZero() {
@@ -24,11 +30,11 @@ func (a *Agent) advanceAccount(acc *account) {
 func (a *Agent) register(acc *account) {
 	acc.reg.begin()
 	round := acc.reg.round
-	a.findTargets(acc.servers, false, func(list []target, err error) {
+	a.findTargets(acc.servers, func(list []target, err error) {
 		if acc.reg.round != round || acc.reg.state != regTrying {
 			return
 		}
-		acc.trust(list)
+		acc.learn(list)
 		if acc.cfg.NoRegister {
 			acc.reg.setState(regActive, a.now.Add(trustFor))
 			return
@@ -42,7 +48,8 @@ const trustFor = 5 * time.Minute
 
 // sendRegister starts the errand. Without any target it fails for the reason why there is none.
 func (a *Agent) sendRegister(acc *account, list []target, err error) {
-	wantBetter := isDue(acc.reg.betterAt, a.now)
+	patience := 64*a.cfg.Timers.T1 + 5*time.Second // what a dead server may cost, without losing the binding meanwhile
+	wantBetter := isDue(acc.reg.betterAt, a.now) && acc.reg.isRegistered(a.now.Add(patience))
 	list = acc.order(list, wantBetter)
 	if len(list) == 0 {
 		a.registerFailed(acc, 0, 0, err)
@@ -73,11 +80,25 @@ func (a *Agent) registerErrand(acc *account, lifetime time.Duration) *errand {
 	e := &errand{account: acc, message: m, seq: &r.seq, secure: acc.secure()}
 	e.prepare = func(m *sip.Message, f transport.Flow) {
 		a.setRoute(m, acc.route(e.at))
-		contact := sip.Address{URI: a.contactURI(acc, f, e.secure), Params: sip.Params(";expires=" + seconds)}
-		m.Header.Set("Contact", contact.String())
-		m.Header.Set("Expires", seconds)
+		a.setBinding(acc, m, f, e.secure, seconds)
 	}
 	return e
+}
+
+// setBinding writes the Contact to bind. When our address has changed since the last grant, the old binding goes with
+// the same request: nobody else would remove it.
+func (a *Agent) setBinding(acc *account, m *sip.Message, f transport.Flow, secure bool, seconds string) {
+	contact := sip.Address{URI: a.contactURI(acc, f, secure), Params: sip.Params(";expires=" + seconds)}
+	m.Header.Set("Supported", m.Header.Get("Supported")+", path")
+	if a.cfg.InstanceID != "" && !acc.isPlain {
+		contact.Params += sip.Params(`;+sip.instance="<` + a.cfg.InstanceID + `>";reg-id=1`)
+		m.Header.Set("Supported", m.Header.Get("Supported")+", outbound")
+	}
+	m.Header.Set("Contact", contact.String())
+	m.Header.Set("Expires", seconds)
+	if old := acc.contact; old.Host != "" && old != contact.URI {
+		m.Header.Add("Contact", sip.Address{URI: old, Params: ";expires=0"}.String())
+	}
 }
 
 // setRoute writes a route set of loose routers.

@@ -8,9 +8,6 @@ import (
 	"intercom/sipua/sip"
 )
 
-// supported are the extensions we understand, in Require as well.
-var supported = []string{"100rel", "timer"}
-
 // known are methods with a specification: one we do not serve gets 405, an invented one 501.
 var known = []string{
 	sip.INVITE, sip.ACK, sip.BYE, sip.CANCEL, sip.REGISTER, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.PRACK, sip.REFER,
@@ -33,7 +30,7 @@ func (a *Agent) serve(e transaction.Event) {
 		a.serveInvite(tx, e.Flow)
 	case sip.OPTIONS:
 		a.serveOptions(tx)
-	default: // BYE, INFO, PRACK, UPDATE: only in a dialog
+	default: // BYE, INFO, PRACK, UPDATE, REFER: only in a dialog
 		a.reply(tx, 481)
 	}
 }
@@ -43,17 +40,17 @@ func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 	m := e.Message
 	switch {
 	case !slices.Contains(known, m.Method):
-		return 501, []sip.Field{{Name: "Allow", Value: allowed}}
-	case !isServed(m.Method):
+		return 501, []sip.Field{{Name: "Allow", Value: a.allowed()}}
+	case !a.serves(m.Method):
 		return a.refuseMethod(m)
 	case !m.URI.IsSIP():
 		return 416, nil
 	case e.Merged:
 		return 482, nil
-	case m.To.Tag() == "" && !a.isOurs(m.URI, e.Flow.Remote.Addr().Unmap()):
+	case m.To.Tag() == "" && !a.isOurs(m, e.Flow.Remote.Addr().Unmap()):
 		return 404, nil
 	}
-	if bad := unsupported(m); bad != "" {
+	if bad := a.unsupported(m); bad != "" {
 		return 420, []sip.Field{{Name: "Unsupported", Value: bad}}
 	}
 	if isTooBrief(m) {
@@ -62,9 +59,9 @@ func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 	return inspectBody(m)
 }
 
-// isServed tells whether the method is in Allow.
-func isServed(method string) bool {
-	return slices.Contains(strings.Split(allowed, ", "), method)
+// serves tells whether the method is in Allow.
+func (a *Agent) serves(method string) bool {
+	return slices.Contains(strings.Split(a.allowed(), ", "), method)
 }
 
 // refuseMethod is 405, except that a stray NOTIFY learns that its subscription does not exist.
@@ -72,11 +69,12 @@ func (a *Agent) refuseMethod(m *sip.Message) (int, []sip.Field) {
 	if m.Method == sip.NOTIFY {
 		return 481, nil
 	}
-	return 405, []sip.Field{{Name: "Allow", Value: allowed}}
+	return 405, []sip.Field{{Name: "Allow", Value: a.allowed()}}
 }
 
 // unsupported lists the tags of Require we do not understand (RFC 3261 section 8.2.2.3). Proxy-Require is for proxies.
-func unsupported(m *sip.Message) string {
+func (a *Agent) unsupported(m *sip.Message) string {
+	supported := a.supported()
 	var bad []string
 	for tag := range m.Header.Values("Require") {
 		if !slices.Contains(supported, strings.ToLower(tag)) {
@@ -129,15 +127,15 @@ func accepts(m *sip.Message, kind string) bool {
 // serveOptions answers as an INVITE would be (RFC 3261 section 11.2).
 func (a *Agent) serveOptions(tx *serverTx) {
 	status := 200
-	if !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls {
+	if a.isFull() && tx.Request().To.Tag() == "" {
 		status = 486
 	}
 	a.reply(tx, status,
-		sip.Field{Name: "Allow", Value: allowed},
+		sip.Field{Name: "Allow", Value: a.allowed()},
 		sip.Field{Name: "Accept", Value: typeSDP},
 		sip.Field{Name: "Accept-Encoding", Value: "identity"},
 		sip.Field{Name: "Accept-Language", Value: "en"},
-		sip.Field{Name: "Supported", Value: strings.Join(supported, ", ")},
+		sip.Field{Name: "Supported", Value: strings.Join(a.supported(), ", ")},
 	)
 }
 
@@ -167,6 +165,8 @@ func (a *Agent) serveMethod(d *dialog, tx *serverTx) {
 		a.serveUpdate(d, tx)
 	case sip.PRACK:
 		a.servePrack(d, tx)
+	case sip.REFER:
+		a.serveRefer(d, tx)
 	case sip.INFO:
 		a.serveInfo(d, tx)
 	case sip.OPTIONS:

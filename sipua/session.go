@@ -2,7 +2,6 @@ package sipua
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"intercom/sipua/internal/transport"
@@ -58,13 +57,11 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 
 // sessionTerms reads Session-Expires. refresher is "uac", "uas" or empty.
 func sessionTerms(m *sip.Message) (interval time.Duration, refresher string, ok bool) {
-	value, params, _ := strings.Cut(m.Header.Get("Session-Expires"), ";")
-	n, ok := sip.ParseSeconds(value)
-	if !ok {
+	e, err := sip.ParseSessionExpires(m.Header.Get("Session-Expires"))
+	if err != nil {
 		return 0, "", false
 	}
-	refresher, _ = sip.Params(";" + params).Get("refresher")
-	return min(time.Duration(n)*time.Second, maxSession), strings.ToLower(refresher), true
+	return min(time.Duration(e.Seconds)*time.Second, maxSession), e.Refresher, true
 }
 
 // addSession asks for a session timer in a request that starts or refreshes a session.
@@ -117,9 +114,9 @@ func isTooBrief(m *sip.Message) bool {
 
 // adoptMinSE takes the Min-SE of a 422, a bounded number of times.
 func (a *Agent) adoptMinSE(c *call, m *sip.Message) bool {
-	n, ok := sip.ParseSeconds(firstValue(m.Header.Get("Min-SE")))
+	n, err := sip.ParseMinSE(m.Header.Get("Min-SE"))
 	least := time.Duration(n) * time.Second
-	if !ok || least <= c.leastSE || least > maxSession || c.tries422 >= 3 {
+	if err != nil || least <= c.leastSE || least > maxSession || c.tries422 >= 3 {
 		return false
 	}
 	c.tries422++
@@ -128,12 +125,6 @@ func (a *Agent) adoptMinSE(c *call, m *sip.Message) bool {
 		c.session.interval = max(c.session.interval, least)
 	}
 	return true
-}
-
-// firstValue is a field value without parameters.
-func firstValue(s string) string {
-	value, _, _ := strings.Cut(s, ";")
-	return strings.TrimSpace(value)
 }
 
 // retryWithSession sends an errand again after 422.

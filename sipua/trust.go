@@ -68,7 +68,9 @@ func (a *Agent) accountOf(u sip.URI) *account {
 	return nil
 }
 
-// isOurs tells whether a Request-URI names somebody who lives here. A direct caller may use any name.
-func (a *Agent) isOurs(u sip.URI, source netip.Addr) bool {
-	return a.accountOf(u) != nil || a.cfg.AllowDirect || a.isPeer(source)
+// isOurs tells whether a Request-URI names somebody who lives here. A direct caller may use any name; the pings of PBXs
+// often have none.
+func (a *Agent) isOurs(m *sip.Message, source netip.Addr) bool {
+	isPing := m.Method == sip.OPTIONS && m.URI.User == ""
+	return a.accountOf(m.URI) != nil || isPing || a.cfg.AllowDirect || a.isPeer(source)
 }

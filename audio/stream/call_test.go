@@ -40,6 +40,8 @@ func (c *fakeCard) Capture(pcm []float32) error {
 	}
 	c.next = c.next.Add(time.Duration(float64(frameTime) * (1 - c.skew)))
 	time.Sleep(time.Until(c.next))
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	clear(pcm)
 	if c.voice != nil {
 		c.voice.Fill(pcm)
@@ -82,11 +84,15 @@ func newEnd(t *testing.T, w *wireNet, host string, card *fakeCard, config Engine
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &end{t: t, card: card, engine: e, done: make(chan error, 1)}
-	x.stream, err = e.Open(Config{Media: media, RTP: w.Listen(host + ":4000"), RTCP: w.Listen(host + ":4001"), Call: host})
+	s, err := e.Open(Config{Media: media, RTP: w.Listen(host + ":4000"), RTCP: w.Listen(host + ":4001"), Call: host})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runEnd(t, card, e, s)
+}
+
+func runEnd(t *testing.T, card *fakeCard, e *Engine, s *Stream) *end {
+	x := &end{t: t, card: card, engine: e, stream: s, done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	x.cancel = cancel
 	go func() { x.done <- e.Run(ctx) }()

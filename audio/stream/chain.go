@@ -41,6 +41,7 @@ func (e *Engine) frame(now time.Time) {
 	clear(e.far)
 	for _, s := range e.streams {
 		s.receive.frame(now, e.mix)
+		s.listen(now, e.mix)
 		add(e.far, e.mix)
 		s.housekeeping(now)
 	}

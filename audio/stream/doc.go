@@ -22,14 +22,17 @@
 // The sound path stands in chain.go, on one screen. Boxes are plugged in by EngineConfig; this package knows only the
 // one-method interfaces, so each box is tested without it.
 //
-// pion's rtp and rtcp are used because they are complete, fuzzed and allocate nothing on this path when packets are built
-// and parsed directly; their Packetizer (marker on every frame) is not used, and the version, which the parser does not
-// check, is checked here. They are imported nowhere else.
+// pion's rtp, rtcp, srtp and dtls are used because they are complete, fuzzed and written in Go alone. rtp allocates nothing
+// on this path when packets are built and parsed directly; its Packetizer (marker on every frame) is not used, and the
+// version, which its parser does not check, is checked here. They are imported nowhere else.
 //
 // Security: received audio and digits count only from the peer's latched source (see latch), because on a door a forged
-// digit is a burglar. Reports are taken only from the peer's host.
+// digit is a burglar. Reports are taken only from the peer's host. With SDES keys (Media.Crypto) or DTLS-SRTP (Media.DTLS)
+// nothing passes in the clear in either direction, not even after an Update that names no keys. Keys print as "[redacted]".
 //
 // Limitations:
+//   - With DTLS, RTCP is sent only over the RTP port (Media.Mux): a second handshake for a second port is not done.
+//   - SRTP keys have no lifetime: a call would have to last years to use one up (RFC 3711 section 9.2).
 //   - Audio is mono. Stereo formats are not registered.
 //   - Comfort noise (RFC 3389) is received as an unknown payload type and replaced by silence.
 //   - A telephone-event format is used for sending only at the clock rate of the audio, as RFC 4733 section 2.1 demands.

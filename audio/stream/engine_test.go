@@ -186,10 +186,7 @@ func TestBrokenCardKeepsTheCallAlive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := &end{t: t, card: card, engine: e, stream: s, done: make(chan error, 1)}
-		ctx, cancel := context.WithCancel(t.Context())
-		x.cancel = cancel
-		go func() { x.done <- e.Run(ctx) }()
+		x := runEnd(t, card, e, s)
 		p := newPeer(t, w, hostB+":4000", netip.MustParseAddrPort(hostA+":4000"))
 		p.talk(200) // 4 s: the card is out for two of them
 		p.send(101, true, p.ts, []byte{5, 10, 3, 32})
@@ -430,4 +427,38 @@ func FuzzDatagram(f *testing.F) {
 			<-s.events
 		}
 	})
+}
+
+func TestInbandDigits(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire()
+			a := newEnd(t, w, hostA, newFakeCard(8000, 0, 440), EngineConfig{}, to(hostB))
+			e, err := NewEngine(EngineConfig{Card: newFakeCard(8000, 0, 440), CardRate: 8000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := e.Open(Config{Media: to(hostA), RTP: w.Listen(hostB + ":4000"), Inband: on})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := runEnd(t, nil, e, s)
+			time.Sleep(time.Second)
+			a.card.mu.Lock() // tones into the microphone, as a gateway would mix them
+			a.card.voice = tone.New(tone.Tone{Steps: []tone.Step{{Hz: []float64{770, 1336}, Level: .2, On: 100 * time.Millisecond, Off: 100 * time.Millisecond},
+				{Hz: []float64{941, 1477}, Level: .2, On: 100 * time.Millisecond, Off: time.Second}}}, 8000)
+			a.card.mu.Unlock()
+			time.Sleep(500 * time.Millisecond)
+			if got := b.digits(); (got == "5#") != on || (got == "") == on {
+				t.Errorf("detector on %v: digits %q", on, got)
+			}
+			_ = a.stream.SendDigits("#1") // the gateway sends the event too
+			time.Sleep(time.Second)
+			if got := b.digits(); (got == "1") != on || (got == "#1") == on {
+				t.Errorf("detector on %v: events %q", on, got)
+			}
+			a.stop()
+			b.stop()
+		})
+	}
 }

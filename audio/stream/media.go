@@ -48,8 +48,13 @@ type Media struct {
 	// Receive are the formats the peer may send; telephone-event too.
 	Receive []Format
 
-	PTime     time.Duration // length of a sent packet, 10 to 60 ms; 0 = 20 ms
+	PTime     time.Duration // length of a sent packet, 10 to 120 ms in steps of 10; 0 = 20 ms
 	Direction Direction
+
+	// Crypto or DTLS protect the stream by SRTP (RFC 3711). Once either was given, nothing passes in the clear until Close,
+	// even if a later Update names neither.
+	Crypto Crypto
+	DTLS   *DTLS
 }
 
 // ErrMedia is wrapped by the errors of a Media that cannot be used.
@@ -76,16 +81,19 @@ func (m Media) rtcpAddr() netip.AddrPort {
 
 const (
 	defaultPTime = 20 * time.Millisecond
-	maxPTime     = 60 * time.Millisecond
+	maxPTime     = 120 * time.Millisecond
 	maxFormats   = 16
 )
 
 func (m Media) check() error {
 	if p := m.ptime(); p < frameTime || p > maxPTime || p%frameTime != 0 {
-		return fmt.Errorf("%w: packets of %v, use 10 to 60 ms in steps of 10", ErrMedia, p)
+		return fmt.Errorf("%w: packets of %v, use 10 to 120 ms in steps of 10", ErrMedia, p)
 	}
 	if len(m.Send) > maxFormats || len(m.Receive) > maxFormats {
 		return fmt.Errorf("%w: %d and %d formats, at most %d each", ErrMedia, len(m.Send), len(m.Receive), maxFormats)
+	}
+	if m.Crypto.isSet() && m.DTLS != nil {
+		return fmt.Errorf("%w: both Crypto and DTLS, use one", ErrMedia)
 	}
 	seen := map[uint8]bool{}
 	for _, f := range m.Receive {

@@ -30,7 +30,9 @@ func (s *Stream) readNetwork(now time.Time) {
 func (s *Stream) datagram(d *datagram) {
 	b := d.buf[:d.n]
 	switch {
-	case len(b) < 2 || b[0]>>6 != 2: // also STUN, DTLS, and RTP version 0, which the library would take
+	case len(b) > 0 && b[0] >= 20 && b[0] <= 63 && s.dtls != nil: // RFC 7983
+		s.dtls.feed(d.from, b)
+	case len(b) < 2 || b[0]>>6 != 2: // also STUN and RTP version 0, which the library would take
 		s.receive.malformed++
 	case d.isRTCP || b[1] >= 192 && b[1] <= 223:
 		s.rtcpPacket(d.at, d.from, b)
@@ -41,6 +43,10 @@ func (s *Stream) datagram(d *datagram) {
 
 func (s *Stream) rtpPacket(now time.Time, from netip.AddrPort, b []byte) {
 	p := &s.packet
+	b, ok := s.guard.openRTP(b)
+	if !ok {
+		return
+	}
 	if err := p.Unmarshal(b); err != nil {
 		s.receive.malformed++
 		return
@@ -61,7 +67,14 @@ func (s *Stream) rtpPacket(now time.Time, from netip.AddrPort, b []byte) {
 		s.emit(Event{Kind: Latched, Addr: from})
 	}
 	s.expired = false
-	if digit, isDigit := s.receive.packet(now, p); isDigit {
+	if digit, isDigit := s.receive.packet(now, p); isDigit && !s.inband.isHeard(now, digit) {
+		s.emit(Event{Kind: Digit, Digit: digit})
+	}
+}
+
+// listen looks for digits in the audio.
+func (s *Stream) listen(now time.Time, pcm []float32) {
+	if digit, isNew := s.inband.hear(now, pcm); isNew {
 		s.emit(Event{Kind: Digit, Digit: digit})
 	}
 }
@@ -70,6 +83,10 @@ func (s *Stream) rtpPacket(now time.Time, from netip.AddrPort, b []byte) {
 func (s *Stream) rtcpPacket(now time.Time, from netip.AddrPort, b []byte) {
 	if host := from.Addr(); host != s.destination().Addr() && host != s.media.rtcpAddr().Addr() {
 		s.receive.foreign++
+		return
+	}
+	b, ok := s.guard.openRTCP(b)
+	if !ok {
 		return
 	}
 	said := s.control.goodbye
@@ -97,7 +114,11 @@ func (s *Stream) transmit(p *rtp.Packet, to netip.AddrPort) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.out.WriteToUDPAddrPort(s.wire[:n], to)
+	sealed, err := s.guard.sealRTP(s.wire[:n])
+	if err != nil {
+		return err
+	}
+	_, err = s.out.WriteToUDPAddrPort(sealed, to)
 	return err
 }
 
@@ -124,7 +145,7 @@ func (s *Stream) housekeeping(now time.Time) {
 func (s *Stream) sendReport(now time.Time, last bool) {
 	conn, to := s.out, s.destination()
 	if !s.media.Mux {
-		if s.config.RTCP == nil {
+		if s.config.RTCP == nil || s.media.DTLS != nil {
 			return
 		}
 		conn, to = fast(s.config.RTCP), s.media.rtcpAddr()
@@ -136,6 +157,9 @@ func (s *Stream) sendReport(now time.Time, last bool) {
 		return
 	}
 	b, err := s.control.compound(now, &s.send, &s.receive.stats, last)
+	if err == nil {
+		b, err = s.guard.sealRTCP(b)
+	}
 	if err == nil {
 		_, err = conn.WriteToUDPAddrPort(b, to)
 	}

@@ -31,6 +31,7 @@ type Report struct {
 
 	Malformed int // datagrams that are no RTP or RTCP
 	Foreign   int // packets of somebody else
+	Refused   int // packets that did not authenticate by SRTP, or came in the clear
 	Unknown   int // packets of payload types that were not negotiated
 	Undecoded int // packets that the codec refused
 	Dropped   int // datagrams that the engine came too late for
@@ -49,7 +50,7 @@ func (s *Stream) report() Report {
 		Jitter: time.Duration(s.receive.stats.jitter * float64(time.Second)), Buffer: s.receive.buffer.Counters(),
 		Concealed: time.Duration(s.receive.buffer.Counters().Concealed) * frameTime,
 		Shortened: s.receive.shortened, Stretched: s.receive.stretched, Far: s.receive.meter.level(),
-		Malformed: s.receive.malformed + s.control.malformed, Foreign: s.receive.foreign, Unknown: s.receive.unknown,
+		Malformed: s.receive.malformed + s.control.malformed, Foreign: s.receive.foreign, Refused: s.guard.refused, Unknown: s.receive.unknown,
 		Undecoded: s.receive.undecoded, Dropped: int(s.sockets.dropped.Load()), Missed: s.missed,
 		RoundTrip: s.control.roundTrip, PeerLost: s.control.peerLost, PeerJitter: s.control.peerDelay,
 	}
@@ -66,6 +67,8 @@ func (r Report) OneWay() string {
 		return ""
 	case r.Received == 0 && r.Foreign > 0:
 		return "nothing accepted: packets came, but from another source than the peer's SDP names, and too few in a row to trust it"
+	case r.Received == 0 && r.Refused > 0:
+		return "nothing accepted: packets came that are not encrypted with the keys of the SDP"
 	case r.Received == 0 && r.Unknown > 0:
 		return "nothing accepted: packets came with payload types that were not negotiated"
 	case r.Received == 0:
@@ -91,7 +94,7 @@ func (r Report) log(l *slog.Logger, call string, err error) {
 		"shortened", r.Shortened.Round(time.Millisecond), "stretched", r.Stretched.Round(time.Millisecond),
 		"jitter", r.Jitter.Round(100 * time.Microsecond), "target", r.Target, "resets", r.Buffer.Resets,
 		"rtt", r.RoundTrip.Round(time.Millisecond), "peer_lost", r.PeerLost,
-		"near_db", int(r.Near.Mean), "far_db", int(r.Far.Mean), "foreign", r.Foreign, "malformed", r.Malformed}
+		"near_db", int(r.Near.Mean), "far_db", int(r.Far.Mean), "foreign", r.Foreign, "refused", r.Refused, "malformed", r.Malformed}
 	if why := r.OneWay(); why != "" {
 		args = append(args, "one_way", why)
 	}

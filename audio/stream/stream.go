@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
 
 	"intercom/audio/dtmf"
 	"intercom/audio/timescale"
@@ -30,6 +31,11 @@ type Config struct {
 	Timeout time.Duration  // without a packet until a Timeout event; 0 = 20 s, negative = never
 	Rand    io.Reader      // for SSRC, first sequence number and timestamp; nil = crypto/rand
 	Call    string         // names the call in the log line
+	// Inband also listens for DTMF tones in the audio, until the first digit comes as an RTP event: for peers that offer
+	// neither telephone-event nor INFO.
+	Inband bool
+	// Identity is our certificate if Media.DTLS is given, now or in an Update.
+	Identity Identity
 }
 
 // Stream is the voice of one call. It belongs to its Engine, whose goroutine runs it; all methods may be called from any
@@ -43,9 +49,13 @@ type Stream struct {
 	control control
 	rtcpTo  netip.AddrPort // from where the peer's RTCP came; zero: from the SDP
 
+	guard   guard
+	dtls    *association   // nil without DTLS
+	retired []*association // of earlier fingerprints
 	latch   latch
 	send    sender
 	receive receiver
+	inband  inband
 
 	events  chan Event
 	missed  int // events that nobody took
@@ -62,8 +72,14 @@ func (e *Engine) Open(config Config) (*Stream, error) {
 	if config.RTP == nil {
 		return nil, errors.New("stream: Config.RTP is nil, give it a packet connection")
 	}
+	if config.DTLS != nil && len(config.Identity.Certificate.Certificate) == 0 {
+		return nil, errors.New("stream: Config.DTLS without an Identity, make one with NewIdentity")
+	}
 	s := &Stream{engine: e, config: config, out: fast(config.RTP), events: make(chan Event, eventQueue), wire: make([]byte, maxDatagram)}
 	s.send.out = s.transmit
+	if config.Inband {
+		s.inband.detector = dtmf.NewDetector(e.config.Rate)
+	}
 	if err := s.seed(); err != nil {
 		return nil, err
 	}
@@ -113,6 +129,8 @@ type plan struct {
 	events   [128]bool
 	digits   *dtmf.Sender
 	digitPT  uint8
+	seal     *srtp.Context // of SDES
+	open     *srtp.Context
 }
 
 func (e *Engine) plan(m Media) (*plan, error) {
@@ -120,6 +138,10 @@ func (e *Engine) plan(m Media) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{}
+	var err error
+	if p.seal, p.open, err = m.Crypto.plan(); err != nil {
+		return nil, err
+	}
 	if err := p.planReceive(e, m); err != nil {
 		return nil, err
 	}
@@ -179,6 +201,7 @@ func (p *plan) planSend(e *Engine, m Media) error {
 
 // apply takes a plan into use. The engine's lock is held.
 func (s *Stream) apply(m Media, p *plan) {
+	s.secure(m, p)
 	s.media = m
 	s.latch.expect(m.Remote)
 	s.rtcpTo = netip.AddrPort{}
@@ -189,6 +212,35 @@ func (s *Stream) apply(m Media, p *plan) {
 	s.send.digits, s.send.digitPT = p.digits, p.digitPT
 	s.receive.apply(m, p)
 	s.expired = false
+}
+
+// secure takes keys into use, or begins the handshake that will give them. The engine's lock is held.
+func (s *Stream) secure(m Media, p *plan) {
+	s.guard.use(m.Crypto, p.seal, p.open)
+	if m.DTLS == nil || m.DTLS.equal(s.media.DTLS) && s.dtls != nil {
+		return
+	}
+	s.guard.require()
+	s.guard.send, s.guard.receive = nil, nil
+	if s.dtls != nil {
+		s.dtls.cancel() // its goroutine may be waiting for our lock, so Close waits for it
+		s.retired = append(s.retired, s.dtls)
+	}
+	s.dtls = startDTLS(m.DTLS, s.config.Identity, s.out, m.Remote, s.handshaken)
+}
+
+// handshaken is called by the handshake's goroutine at its end.
+func (s *Stream) handshaken(a *association, send, receive *srtp.Context, err error) {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	switch {
+	case s.closed || a != s.dtls:
+	case err != nil:
+		s.emit(Event{Kind: Insecure, Err: err})
+	default:
+		s.guard.send, s.guard.receive = send, receive
+		s.emit(Event{Kind: Secured})
+	}
 }
 
 // Update takes a new Media into use, from a re-INVITE or for hold. The sources of both sides go on; the latch opens only
@@ -228,6 +280,12 @@ func (s *Stream) Events() <-chan Event { return s.events }
 func (s *Stream) Close() Report {
 	if !s.detach() {
 		return s.Report()
+	}
+	for _, a := range s.retired {
+		a.close()
+	}
+	if s.dtls != nil {
+		s.dtls.close()
 	}
 	err := s.sockets.close()
 	close(s.events) // the engine, the only sender, does not know the stream any more

@@ -47,7 +47,7 @@ var pure = []string{
 }
 
 // harness packages are used by tests alone: they may read the clock, which under testing/synctest is theirs to move.
-var harness = []string{"hal/haltest", "sipua/simnet", "sipua/siptest", "audio/stream/internal/wire"}
+var harness = []string{"hal/haltest", "hal/internal/alsatest", "sipua/simnet", "sipua/siptest", "audio/stream/internal/wire"}
 
 type source struct {
 	path  string // from the root, with slashes

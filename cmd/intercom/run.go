@@ -65,11 +65,15 @@ func runDoor(ctx context.Context, s streams, path, board string) int {
 // serve opens the board and lives the door's life.
 func serve(ctx context.Context, s streams, cfg *config.Config) error {
 	log := logger(s.err, cfg.Log)
-	b, control, err := firmware.OpenBoard(cfg)
+	b, control, err := firmware.OpenBoard(cfg, log)
 	if err != nil {
 		return err
 	}
-	door, err := firmware.New(firmware.Parts{Config: cfg, Board: b, Logger: log, Journal: firmware.LogJournal{Logger: log}})
+	changes, err := firmware.WatchNetwork(ctx, log)
+	if err != nil {
+		log.Warn("a changed address is noticed late", "error", err)
+	}
+	door, err := firmware.New(firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes, Journal: firmware.LogJournal{Logger: log}})
 	if err != nil {
 		return err
 	}

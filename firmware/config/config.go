@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+)
 
 // Config is the whole configuration. The zero value is not useful; Default and Parse fill the defaults in.
 type Config struct {
@@ -8,6 +12,7 @@ type Config struct {
 	Accounts []Account `toml:"account" max:"8"`
 	Network  Network   `toml:"network"`
 	SIP      SIP       `toml:"sip"`
+	TLS      TLS       `toml:"tls"`
 	Buttons  []Button  `toml:"button" max:"32"`
 	Relays   []Relay   `toml:"relay" max:"8"`
 	Codes    []Code    `toml:"code" max:"64"`
@@ -64,12 +69,24 @@ type SIP struct {
 	UserAgent   string   `toml:"user_agent"`     // empty = none sent, which tells a scanner least
 }
 
+// TLS is the trust and the identity of SIP over TLS. A server's certificate is always checked: it must name the account's
+// domain (RFC 5922 section 7.2) and be signed by an authority of CAFile.
+type TLS struct {
+	CAFile          string `toml:"ca_file"`     // PEM; empty = the authorities of the host
+	CertificateFile string `toml:"certificate"` // PEM, ours: to listen on tls, and for servers that ask for one
+	KeyFile         string `toml:"key"`         // PEM, the certificate's private key
+
+	Roots       *x509.CertPool   `toml:"-"` // read from CAFile by Load; nil = the host's
+	Certificate *tls.Certificate `toml:"-"` // read by Load; nil = none
+}
+
 // Sound is the card, the codecs and what is done to the sound between them.
 type Sound struct {
 	Device     string        `toml:"device" default:"default"`                            // ALSA name, such as hw:0
 	Rate       int           `toml:"rate" default:"48000" oneof:"8000 16000 32000 48000"` // of the card, Hz
 	Codecs     []Codec       `toml:"codecs" default:"PCMA,PCMU" max:"8"`                  // most preferred first
 	Ptime      time.Duration `toml:"ptime" default:"20ms" oneof:"10ms 20ms 30ms 40ms 60ms"`
+	Encryption Encryption    `toml:"encryption" default:"off"`                      // of the sound, by SRTP
 	Speaker    int           `toml:"speaker_volume" default:"80" range:"0..100"`    // percent
 	Microphone int           `toml:"microphone_volume" default:"80" range:"0..100"` // percent
 	Tones      Country       `toml:"tones" default:"de"`

@@ -246,6 +246,32 @@ loudspeaker = "a.wav"`,
 		want: []string{`4:1: board.loudspeaker: is the microphone's file too, which it would overwrite; name another file`},
 	},
 	{
+		name: "certificate without a key, and the reverse",
+		text: `
+[tls]
+certificate = "door.pem"`,
+		want: []string{`1:2: tls.key: is missing; write the file of the certificate's private key`},
+	},
+	{
+		name: "key without a certificate",
+		text: `
+[tls]
+key = "door.key"`,
+		want: []string{`1:2: tls.certificate: is missing; write the file of the key's certificate`},
+	},
+	{
+		name: "TLS without a certificate to show",
+		text: `
+[sip]
+listen = ["udp:0.0.0.0:0", "tls:0.0.0.0:5061"]
+[pbx]
+listen = ["tls:0.0.0.0:5061"]`,
+		want: []string{
+			`2:28: sip.listen[1]: has no certificate to show; write certificate and key in [tls]`,
+			`4:11: pbx.listen[0]: is TLS, which the embedded registrar has not; write udp or tcp`,
+		},
+	},
+	{
 		name: "name servers by name or with a bad port",
 		text: `
 [network]

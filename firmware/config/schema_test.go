@@ -267,7 +267,7 @@ func TestDurationsArePrintedAsTheyAreWritten(t *testing.T) {
 
 func TestValuesWriteWhatTheyRead(t *testing.T) {
 	for _, tt := range []struct{ text, again string }{
-		{"udp:0.0.0.0:5060", ""}, {"TCP:[::]:0", "tcp:[::]:0"}, {"tcp:[fe80::1%eth0]:5060", ""},
+		{"udp:0.0.0.0:5060", ""}, {"TCP:[::]:0", "tcp:[::]:0"}, {"tcp:[fe80::1%eth0]:5060", ""}, {"TLS:0.0.0.0:5061", "tls:0.0.0.0:5061"},
 	} {
 		var l Listen
 		if err := l.UnmarshalText([]byte(tt.text)); err != nil {
@@ -307,7 +307,7 @@ func checkText(t *testing.T, v interface{ MarshalText() ([]byte, error) }, text,
 }
 
 func TestValuesRefuse(t *testing.T) {
-	for _, text := range []string{"", ":", "udp", "udp:", "udp::5060", "udp:host:5060", "udp:0.0.0.0:65536", "tls:0.0.0.0:5061", "udp:0.0.0.0:5060x"} {
+	for _, text := range []string{"", ":", "udp", "udp:", "udp::5060", "udp:host:5060", "udp:0.0.0.0:65536", "sctp:0.0.0.0:5060", "udp:0.0.0.0:5060x"} {
 		if err := new(Listen).UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), "; write") {
 			t.Errorf("%q as an address to listen at: %v", text, err)
 		}

@@ -11,6 +11,7 @@ func (d *decoder) validate(c *Config) {
 	d.accounts(c)
 	d.network(c)
 	d.sip(c)
+	d.tls(c)
 	d.buttons(c)
 	d.relays(c)
 	d.codes(c)
@@ -141,6 +142,27 @@ func (d *decoder) sip(c *Config) {
 		if c.SIP.DirectCalls && l.Address.Port() == 0 {
 			d.warn("sip.listen", "takes any free port, which callers cannot know", `write listen = ["udp:0.0.0.0:5060"] for direct calls`)
 			break
+		}
+	}
+}
+
+// tls holds that a certificate has its key and that who listens has both.
+func (d *decoder) tls(c *Config) {
+	t := c.TLS
+	switch {
+	case t.CertificateFile != "" && t.KeyFile == "":
+		d.problem("tls.key", "is missing", "write the file of the certificate's private key")
+	case t.CertificateFile == "" && t.KeyFile != "":
+		d.problem("tls.certificate", "is missing", "write the file of the key's certificate")
+	}
+	for i, l := range c.SIP.Listen {
+		if l.Transport == "TLS" && t.CertificateFile == "" {
+			d.problem(fmt.Sprintf("sip.listen[%d]", i), "has no certificate to show", "write certificate and key in [tls], or listen on tcp: calls from a server come over the door's own connection to it")
+		}
+	}
+	for i, l := range c.PBX.Listen {
+		if l.Transport == "TLS" {
+			d.problem(fmt.Sprintf("pbx.listen[%d]", i), "is TLS, which the embedded registrar has not", "write udp or tcp")
 		}
 	}
 }

@@ -105,15 +105,16 @@ func TestOpenInPlacedCall(t *testing.T) {
 	door.want("relay strike off")
 }
 
-// TestForkedByProxy: one number, two phones: both ring, one answers, the other stops.
+// TestForkedByProxy: one number, three phones: all ring, one answers, the others stop.
 func TestForkedByProxy(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	kamailio, dns, door := s.house(doorConfig{Targets: []string{"bob"}})
 	kitchen := s.startPhone(s.address(12), phoneConfig{User: "bob", Name: "kitchen", Tone: 1000, Register: true, DNS: dns.addr})
 	attic := s.startPhone(s.address(13), phoneConfig{User: "bob", Name: "attic", Tone: 1300, Register: true, DNS: dns.addr})
-	kamailio.wantBindings("bob", 2)
-	s.oneOfTwo(door, kitchen, attic)
+	cellar := s.startPhone(s.address(14), phoneConfig{User: "bob", Name: "cellar", Tone: 1600, Register: true, DNS: dns.addr})
+	kamailio.wantBindings("bob", 3)
+	s.oneAnswers(door, kitchen, attic, cellar)
 }
 
 // TestForkedByDoor: two targets of the bell, rung by the door itself.
@@ -123,23 +124,28 @@ func TestForkedByDoor(t *testing.T) {
 	_, dns, door := s.house(doorConfig{Targets: []string{"bob", "alice"}})
 	bob := s.startPhone(s.address(12), phoneConfig{User: "bob", Tone: 1000, Register: true, DNS: dns.addr})
 	alice := s.startPhone(s.address(11), phoneConfig{User: "alice", Tone: 1300, Register: true, DNS: dns.addr})
-	s.oneOfTwo(door, bob, alice)
+	s.oneAnswers(door, bob, alice)
 }
 
-// oneOfTwo rings two phones; the first answers, the second must stop.
-func (s *street) oneOfTwo(d *door, first, second *phone) {
+// oneAnswers rings several phones; the first answers, the others must stop.
+func (s *street) oneAnswers(d *door, first *phone, others ...*phone) {
 	s.Helper()
 	d.press()
-	first.want("CALL_INCOMING")
-	second.want("CALL_INCOMING")
-	if second.count("CALL_CLOSED") > 0 {
-		s.Error("the second phone stopped before the first answered")
+	for _, p := range append(others, first) {
+		p.want("CALL_INCOMING")
+	}
+	for _, p := range others {
+		if p.count("CALL_CLOSED") > 0 {
+			s.Errorf("%s stopped before another answered", p.name)
+		}
 	}
 	first.accept()
 	first.want("CALL_ESTABLISHED")
-	second.want("CALL_CLOSED")
-	if second.count("CALL_ESTABLISHED") > 0 {
-		s.Error("both phones are in the call")
+	for _, p := range others {
+		p.want("CALL_CLOSED")
+		if p.count("CALL_ESTABLISHED") > 0 {
+			s.Errorf("%s and %s are both in the call", p.name, first.name)
+		}
 	}
 	s.wantConversation(d, first, 1000)
 	first.hangup()

@@ -51,13 +51,14 @@ type door struct {
 
 // doorConfig is what tests vary.
 type doorConfig struct {
-	DNS     string   // name server with port; "" means none is needed
+	DNS     string   // name servers with ports, separated by spaces; "" means none is needed
 	Direct  bool     // no account: calls go straight to their targets, and come straight from Peers
 	Targets []string // of the bell; empty means somebody whom nobody knows
 	Expires string   // asked for; "" means 1m
 	Caller  string   // the one who is answered and may open
 	Peers   []string // addresses that may call without a proxy
 	Delay   string   // before it answers; "" means 0s
+	CA      []byte   // the account goes over TLS, to servers that this authority signed
 	More    string   // lines of TOML at the end
 }
 
@@ -106,10 +107,13 @@ func (s *street) doorFile(addr string, c doorConfig) string {
 	line("[station]\nname = \"door\"\ndisplay_name = \"Front door\"")
 	if !c.Direct {
 		line("[[account]]\naor = %q\npassword = %q\nexpires = %q", "sip:door@"+domain, users["door"], cmp.Or(c.Expires, "1m"))
+		if c.CA != nil {
+			line("transport = \"tls\"\n[tls]\nca_file = %q", s.write("ca.pem", string(c.CA)))
+		}
 	}
 	line("[network]\nipv6 = false")
 	if c.DNS != "" {
-		line("dns_servers = [%q]", c.DNS)
+		line("dns_servers = [%s]", quoted(strings.Fields(c.DNS)))
 	}
 	line("[sip]\nlisten = [\"udp:%s:5060\", \"tcp:%s:5060\"]", addr, addr)
 	if len(c.Peers) > 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -36,6 +37,8 @@ type registrarConfig struct {
 	MaxExpires  int    // of a binding, s; 0 means 3600
 	NonceExpire int    // s; 0 means 300
 	Answer503   bool   // say 503 to every REGISTER
+	DropAuth    bool   // challenge every REGISTER, and say nothing to its answer
+	TLS         *keys  // listen on TLS too, with this certificate
 }
 
 const kamailioConfig = `#!KAMAILIO
@@ -51,8 +54,10 @@ use_dns_cache=no
 server_signature=no
 listen=udp:@ADDR@:5060
 listen=tcp:@ADDR@:5060
+@LISTENTLS@
 alias="@DOMAIN@"
 mpath="@MODULES@"
+@LOADTLS@
 loadmodule "kex.so"
 loadmodule "corex.so"
 loadmodule "tm.so"
@@ -67,6 +72,7 @@ loadmodule "xlog.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
+loadmodule "nathelper.so"
 loadmodule "jsonrpcs.so"
 modparam("jsonrpcs", "transport", 4)
 modparam("jsonrpcs", "dgram_socket", "@SOCKET@")
@@ -75,6 +81,8 @@ modparam("usrloc", "timer_interval", 1)
 modparam("registrar", "min_expires", 1)
 modparam("registrar", "max_expires", @EXPIRES@)
 modparam("registrar", "default_expires", @EXPIRES@)
+modparam("registrar", "received_avp", "$avp(received)")
+modparam("nathelper", "received_avp", "$avp(received)")
 modparam("auth", "qop", "auth")
 modparam("auth", "nonce_expire", @NONCE@)
 modparam("tm", "fr_timer", 8000)
@@ -93,6 +101,7 @@ request_route {
 	}
 	if (has_totag()) {
 		if (loose_route()) {
+			handle_ruri_alias();
 			t_relay();
 			exit;
 		}
@@ -114,6 +123,7 @@ request_route {
 	}
 	$var(secret) = "";
 @SECRETS@
+	if (@DROPAUTH@ && is_method("REGISTER") && $au != $null) exit;
 	if (is_method("REGISTER")) {
 		if ($var(secret) == "" || !pv_auth_check("@DOMAIN@", "$var(secret)", "0", "0")) {
 			www_challenge("@DOMAIN@", "1");
@@ -123,6 +133,7 @@ request_route {
 			sl_send_reply("400", "REGISTER with a user part");
 			exit;
 		}
+		if (proto == TLS) fix_nated_register();
 		save("location");
 		exit;
 	}
@@ -133,7 +144,10 @@ request_route {
 		}
 		consume_credentials();
 	}
-	if (is_method("INVITE|SUBSCRIBE")) record_route();
+	if (is_method("INVITE|SUBSCRIBE")) {
+		record_route();
+		if (proto == TLS) add_contact_alias();
+	}
 	if (uri == myself) {
 		if (!lookup("location")) {
 			sl_send_reply("404", "Not Found");
@@ -141,6 +155,11 @@ request_route {
 		}
 	}
 	t_relay();
+}
+
+# Who came over TLS is reached over that connection only, as behind a NAT.
+onreply_route {
+	if (proto == TLS) add_contact_alias();
 }
 `
 
@@ -161,21 +180,45 @@ func (s *street) startRegistrar(addr string, c registrarConfig) *registrar {
 	for user, password := range users {
 		fmt.Fprintf(&secrets, "\tif ($au == %q) $var(secret) = %q;\n", user, password)
 	}
-	answer503 := "(1 == 0)"
-	if c.Answer503 {
-		answer503 = "(1 == 1)"
-	}
+	listen, load := s.kamailioTLS(addr, c)
 	config := s.write(c.Name+"/kamailio.cfg", strings.NewReplacer(
-		"@ADDR@", addr, "@DOMAIN@", domain, "@SOCKET@", r.socket, "@SECRETS@", secrets.String(), "@ANSWER503@", answer503,
+		"@ADDR@", addr, "@DOMAIN@", domain, "@SOCKET@", r.socket, "@SECRETS@", secrets.String(), "@ANSWER503@", constant(c.Answer503),
+		"@DROPAUTH@", constant(c.DropAuth), "@LISTENTLS@", listen, "@LOADTLS@", load,
 		"@EXPIRES@", fmt.Sprint(c.MaxExpires), "@NONCE@", fmt.Sprint(c.NonceExpire), "@MODULES@", s.modules(),
 	).Replace(kamailioConfig))
-	r.program = s.start(c.Name, "kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4",
+	r.program = s.start(c.Name, "kamailio", "-f", config, "-DD", "-E", "-m", "64", "-M", "8",
 		"-Y", filepath.Dir(config), "-P", s.path(c.Name+".pid"))
 	s.running(r.program, func() bool {
 		_, err := os.Stat(r.socket)
 		return err == nil && r.call("core.version", nil) == nil
 	})
 	return r
+}
+
+// constant is a condition of kamailio's language.
+func constant(value bool) string {
+	if value {
+		return "(1 == 1)"
+	}
+	return "(1 == 0)"
+}
+
+// kamailioTLS gives the lines for TLS; both are empty without.
+func (s *street) kamailioTLS(addr string, c registrarConfig) (listen, load string) {
+	s.Helper()
+	if c.TLS == nil {
+		return "", ""
+	}
+	certificate := s.write(c.Name+"/cert.pem", string(c.TLS.certificate))
+	key := s.write(c.Name+"/key.pem", string(c.TLS.key))
+	return "enable_tls=yes\nlisten=tls:" + addr + ":5061", fmt.Sprintf("loadmodule \"tls.so\"\nmodparam(\"tls\", \"certificate\", %q)\n"+
+		"modparam(\"tls\", \"private_key\", %q)\nmodparam(\"tls\", \"tls_method\", \"TLSv1.2+\")", certificate, key)
+}
+
+// kill ends the registrar as a power cut would: without a word to anybody.
+func (r *registrar) kill() {
+	_ = syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL)
+	<-r.done
 }
 
 // modules finds the directory of kamailio's modules, which has the architecture in its name.

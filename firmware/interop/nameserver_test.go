@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,11 +38,15 @@ func host(name, addr string) string {
 // startNameServer runs a dnsmasq with the records on port 5300 of the address.
 func (s *street) startNameServer(addr string, records ...string) *nameServer {
 	s.Helper()
-	config := s.write("dnsmasq.conf", strings.Join(append([]string{
+	if !slices.ContainsFunc(records, func(r string) bool { return strings.HasPrefix(r, "local-ttl=") }) {
+		records = append(records, "local-ttl=60")
+	}
+	name := "dnsmasq-" + addr // there may be several
+	config := s.write(name+".conf", strings.Join(append([]string{
 		"port=5300", "listen-address=" + addr, "bind-interfaces", "no-resolv", "no-hosts", "no-daemon", "log-queries=extra",
-		"log-facility=-", "user=root", "local=/" + domain + "/", "local-ttl=60", "pid-file=",
+		"log-facility=-", "user=root", "local=/" + domain + "/", "pid-file=",
 	}, records...), "\n")+"\n")
-	n := &nameServer{program: s.start("dnsmasq", "dnsmasq", "--conf-file="+config), addr: addr + ":5300"}
+	n := &nameServer{program: s.start(name, "dnsmasq", "--conf-file="+config), addr: addr + ":5300"}
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, n.addr)
 	}}

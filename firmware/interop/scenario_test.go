@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -109,6 +110,24 @@ func TestLostMessages(t *testing.T) {
 		t.Errorf("%d ACK for at least two 200: %q", len(acks), acks)
 	}
 	door.want("lamp status off")
+}
+
+// TestInfoDigits: a peer whose sound has no telephone-event opens by SIP INFO. A wrong last digit opens nothing.
+func TestInfoDigits(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	door := s.peer(s.address(13), "")
+	s.runSIPp(s.address(13), door.addr, "uac_info.xml", 20*time.Second, "-key", "final", "2")
+	door.wantShut()
+	s.runSIPp(s.address(13), door.addr, "uac_info.xml", 20*time.Second, "-key", "final", code[len(code)-1:])
+	door.want("relay strike on")
+	door.want("relay strike off")
+	if n := door.count("relay strike on"); n != 1 {
+		t.Errorf("the strike was on %d times, want once", n)
+	}
+	if strings.Contains(door.text(), "Signal=") {
+		t.Error("the log shows digits of the code")
+	}
 }
 
 // wantAlike checks that a message came at least n times, and was the same each time.

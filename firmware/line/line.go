@@ -23,7 +23,9 @@ type Config struct {
 	Engine       *stream.Engine
 	Capabilities sdp.Capabilities // codecs in order of preference
 	Sockets      Sockets
+	Identity     stream.Identity                // our DTLS certificate; zero: DTLS is neither offered nor accepted
 	Timeout      int                            // seconds without sound until Silent; 0 = never
+	Inband       bool                           // listen for DTMF tones in the sound too, for telephones that know no other way
 	Rand         io.Reader                      // of SRTP keys and stream numbers; nil: crypto/rand
 	Logger       *slog.Logger                   // nil: silent
 	Ended        func(leg Leg, r stream.Report) // told each voice stream's record; may be nil
@@ -117,7 +119,7 @@ func (l *Line) open(peer netip.Addr) (*leg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("line: no port for the sound: %w", err)
 	}
-	x, err := sdp.New(sdp.Config{Capabilities: l.config.Capabilities, Local: sdp.Endpoint{RTP: local}, Rand: l.config.Rand})
+	x, err := sdp.New(sdp.Config{Capabilities: l.config.Capabilities, Local: sdp.Endpoint{RTP: local, Fingerprint: sdp.Fingerprint(l.config.Identity.Fingerprint)}, Rand: l.config.Rand})
 	if err != nil {
 		rtp.Close()
 		rtcp.Close()

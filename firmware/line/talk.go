@@ -22,7 +22,7 @@ func (l *Line) Talk(id Leg) error {
 	timeout := time.Duration(cmp.Or(l.config.Timeout, -1)) * time.Second
 	s, err := l.config.Engine.Open(stream.Config{
 		Media: mediaOf(g.exchange.Negotiated()), RTP: g.rtp, RTCP: g.rtcp,
-		Timeout: timeout, Rand: l.config.Rand, Call: fmt.Sprint(id),
+		Timeout: timeout, Rand: l.config.Rand, Call: fmt.Sprint(id), Identity: l.config.Identity, Inband: l.config.Inband,
 	})
 	if err != nil {
 		return fmt.Errorf("line: %w", err)
@@ -75,12 +75,25 @@ func (l *Line) PressInfo(id Leg, digits string) {
 
 // mediaOf is what was negotiated, in the words of the sound engine.
 func mediaOf(n sdp.Negotiated) stream.Media {
-	return stream.Media{
+	m := stream.Media{
 		Remote: n.RemoteRTP, RemoteRTCP: n.RemoteRTCP, Mux: n.RTCPMux,
 		Send: formats(n.Send, n.SendEvents), Receive: formats(n.Receive, n.ReceiveEvents),
 		PTime: time.Duration(n.Ptime) * time.Millisecond, Direction: direction(n.Direction),
 	}
+	switch n.Keying {
+	case sdp.KeyingNone, sdp.KeyingOptional:
+	case sdp.KeyingSDES:
+		m.Crypto = stream.Crypto{Send: key(n.LocalCrypto), Receive: key(n.RemoteCrypto)}
+	case sdp.KeyingDTLS:
+		m.DTLS = &stream.DTLS{Client: n.Setup == sdp.Active}
+		for _, f := range n.Fingerprints {
+			m.DTLS.Fingerprints = append(m.DTLS.Fingerprints, stream.Fingerprint{Hash: f.Hash, Value: f.Value})
+		}
+	}
+	return m
 }
+
+func key(c sdp.Crypto) stream.Key { return stream.Key{Suite: c.Suite, Secret: stream.Secret(c.Key)} }
 
 func formats(audio, events []sdp.Format) []stream.Format {
 	var all []stream.Format

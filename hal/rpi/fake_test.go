@@ -28,13 +28,14 @@ type fakeKernel struct {
 }
 
 type fakeWire struct {
-	kernel *fakeKernel
-	high   bool
-	held   bool
-	output bool
-	levels []bool // as an output, the first one included
-	setErr error
-	closed int
+	kernel  *fakeKernel
+	high    bool
+	held    bool
+	output  bool
+	levels  []bool // as an output, the first one included
+	setErr  error
+	halfErr error // of switching high, which works all the same
+	closed  int
 }
 
 func newKernel() *fakeKernel {
@@ -123,6 +124,9 @@ func (w *fakeWire) set(high bool) error {
 		w.levels = append(w.levels, high)
 	}
 	w.high = high
+	if high {
+		return w.halfErr
+	}
 	return nil
 }
 

@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing/synctest"
 	"time"
 
+	"intercom/sipua/internal/transport"
 	"intercom/sipua/simnet"
 	"intercom/sipua/sip"
 )
@@ -41,6 +43,9 @@ type Peer struct {
 	inbox   chan *Received
 	gone    chan struct{} // closed with the test
 	ignored []string
+
+	mu     sync.Mutex
+	mapped netip.AddrPort // guarded by mu
 }
 
 // Peer adds a machine.
@@ -75,6 +80,9 @@ func (p *Peer) Close() {
 	p.packets.Close()
 	p.stream.Close()
 }
+
+// CloseTCP closes the port for streams only.
+func (p *Peer) CloseTCP() { p.stream.Close() }
 
 func (p *Peer) readPackets(c net.PacketConn) {
 	buf := make([]byte, 65535)
@@ -141,8 +149,12 @@ func cut(b []byte) (message, rest []byte) {
 
 // take queues what arrived. What the door sends must always be good SIP.
 func (p *Peer) take(data []byte, from net.Addr, c net.Conn) {
-	if len(bytes.TrimSpace(data)) == 0 || data[0] < 'A' {
-		return // keep-alive or STUN
+	if len(bytes.TrimSpace(data)) == 0 {
+		return // keep-alive
+	}
+	if request, err := transport.ParseBinding(data); err == nil {
+		p.answerStun(request, from)
+		return
 	}
 	m, err := sip.Parse(data)
 	if status, isRefusal := refusal(data); err != nil && isRefusal {
@@ -156,6 +168,23 @@ func (p *Peer) take(data []byte, from net.Addr, c net.Conn) {
 	case p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}:
 	case <-p.gone:
 	}
+}
+
+// answerStun answers a STUN binding request.
+func (p *Peer) answerStun(request transport.Binding, from net.Addr) {
+	p.mu.Lock()
+	mapped := p.mapped
+	p.mu.Unlock()
+	if mapped.IsValid() {
+		_, _ = p.packets.WriteTo(transport.AppendBindingResponse(nil, request.ID, mapped), from)
+	}
+}
+
+// AnswerStun lets the peer answer STUN requests from now on, as seeing the door at an address; the zero one ends that.
+func (p *Peer) AnswerStun(mapped netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mapped = mapped
 }
 
 // refusal reads the status of a 4xx response.

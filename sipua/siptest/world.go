@@ -75,12 +75,7 @@ func numeric(addr netip.Addr, q locate.Query) []locate.Target {
 	if name, ok := q.URI.Params.Get("transport"); ok && name == "tcp" {
 		t.Transport = sip.TCP
 	}
-	if !q.Large || t.Transport == sip.TCP {
-		return []locate.Target{t}
-	}
-	tcp := t
-	tcp.Transport = sip.TCP
-	return []locate.Target{tcp, t}
+	return []locate.Target{t}
 }
 
 // serial is a number nobody else has.

@@ -79,13 +79,29 @@ func (c *Card) Starts() int {
 func (c *Card) IsPlaying() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.update()
 	return c.play.state == alsa.StateRunning
+}
+
+// update stops the streams if one has come to its stop threshold, as the driver's interrupt does.
+func (c *Card) update() {
+	xrun := false
+	for _, p := range []*pcm{&c.play, &c.capture} {
+		xrun = xrun || p.state == alsa.StateRunning && uint(p.avail()) >= p.stop
+	}
+	if xrun {
+		c.stumble()
+	}
 }
 
 // Stumble stops both streams as a driver does after an xrun.
 func (c *Card) Stumble() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stumble()
+}
+
+func (c *Card) stumble() {
 	for _, p := range []*pcm{&c.play, &c.capture} {
 		if p.state == alsa.StateRunning {
 			p.state = alsa.StateXrun

@@ -10,6 +10,9 @@ import (
 	"intercom/hal/internal/alsa"
 )
 
+// notReady is EBADFD, which only Linux has a name for: the stream is not in a state for this.
+const notReady = syscall.Errno(77)
+
 // Link implements alsa.Device.
 func (p *pcm) Link(alsa.Device) error {
 	p.card.mu.Lock()
@@ -35,6 +38,7 @@ func (p *pcm) Close() error {
 // Wait implements alsa.Device: a timer to the moment at which there is a period.
 func (p *pcm) Wait(limit time.Duration) error {
 	p.card.mu.Lock()
+	p.card.update()
 	wake := p.card.wake
 	ready := p.state != alsa.StateRunning || p.avail() >= p.availMin
 	pause := limit
@@ -74,6 +78,7 @@ func (p *pcm) Control(number uintptr, arg unsafe.Pointer) error {
 			return err
 		}
 	}
+	p.card.update()
 	switch number {
 	case alsa.CallRefine:
 		return p.card.refine((*alsa.HwParams)(arg))
@@ -84,7 +89,8 @@ func (p *pcm) Control(number uintptr, arg unsafe.Pointer) error {
 	case alsa.CallStatus:
 		s := (*alsa.Status)(arg)
 		s.State, s.Hw = p.state, uint(p.hw()%boundary)
-		s.Now.Nsec = int(time.Since(p.started)) // trigger is 0
+		run := time.Since(p.started) // the trigger's time is 0
+		s.Now.Sec, s.Now.Nsec = int(run/time.Second), int(run%time.Second)
 		return nil
 	}
 	return p.run(number, arg)
@@ -148,7 +154,7 @@ func (p *pcm) setHardware(h *alsa.HwParams) error {
 
 func (p *pcm) setSoftware(s *alsa.SwParams) error {
 	if p.state < alsa.StateSetup {
-		return syscall.EBADFD
+		return notReady
 	}
 	if s.SilenceSize >= boundary && s.SilenceThreshold != 0 || s.SilenceSize < boundary && s.SilenceSize > s.SilenceThreshold {
 		return syscall.EINVAL
@@ -168,7 +174,7 @@ func (p *pcm) prepare() error {
 
 func (p *pcm) start() error {
 	if p.state != alsa.StatePrepared {
-		return syscall.EBADFD
+		return notReady
 	}
 	if p.isPlay && p.appl == 0 {
 		return syscall.EPIPE
@@ -180,7 +186,7 @@ func (p *pcm) start() error {
 
 func (p *pcm) drop() error {
 	if p.state < alsa.StateSetup {
-		return syscall.EBADFD
+		return notReady
 	}
 	p.state = alsa.StateSetup
 	p.card.signal()
@@ -211,11 +217,7 @@ func (p *pcm) transfer(isWrite bool, t *alsa.Transfer) error {
 	case p.state == alsa.StateXrun:
 		return syscall.EPIPE
 	case p.state != alsa.StateRunning && !(isWrite && p.state == alsa.StatePrepared):
-		return syscall.EBADFD
-	}
-	if over := p.avail() >= p.buffer; over && uint(p.avail()) >= p.stop && p.state == alsa.StateRunning {
-		p.state = alsa.StateXrun
-		return syscall.EPIPE
+		return notReady
 	}
 	n := min(int(t.Frames), p.avail())
 	if n <= 0 {
