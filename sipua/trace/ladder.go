@@ -11,9 +11,9 @@ import (
 // The ladder of a call. A row is number, seconds since the first message, arrow, transport and the start of the
 // Call-ID; +SDP marks a session description. Columns stand in the order in which hosts appear:
 //
-//	#      time  door                              192.0.2.10:5060
-//	1     0.000  |------- INVITE (1) +SDP -------->|                      UDP  4b1c7f02
-//	2     0.011  |<- 401 Unauthorized (1 INVITE) --|                      UDP  4b1c7f02
+//	#      time  door                                192.0.2.10:5060
+//	1     0.000  |--------- INVITE (1) +SDP -------->|  UDP  4b1c7f02
+//	2     0.011  |<-- 401 Unauthorized (1 INVITE) ---|  UDP  4b1c7f02
 const (
 	columnWidth = 36
 	maxColumns  = 6 // further hosts share the last column: a scanner's thousand addresses are one neighbour
