@@ -58,9 +58,10 @@ func TestRunWithTrace(t *testing.T) {
 		ended <- result{code, errs.String()}
 	}()
 	answerREGISTER(t, registrar, 401, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n1-secret\"\r\n")
-	answerREGISTER(t, registrar, 200, "")
+	answerREGISTER(t, registrar, 200, "Expires: 2\r\n")
+	answerREGISTER(t, registrar, 200, "Expires: 600\r\n") // the refresh shows that the binding stands
 	interrupt()
-	answerREGISTER(t, registrar, 200, "") // the door removes its binding
+	answerREGISTER(t, registrar, 200, "") // the door removes it
 	if r := <-ended; r.code != exitOK {
 		t.Fatalf("exit code %d:\n%s", r.code, r.errs)
 	}
@@ -96,8 +97,8 @@ func answerREGISTER(t *testing.T, c net.PacketConn, status int, field string) {
 	if name, value, ok := strings.Cut(strings.TrimSpace(field), ": "); ok {
 		r.Header.Add(name, value)
 	}
-	if status == 200 {
-		r.Header.Add("Contact", m.Header.Get("Contact"))
+	if contacts, err := m.Contacts(); err == nil && status == 200 {
+		r.Header.Add("Contact", "<"+contacts[0].URI.String()+">")
 	}
 	if _, err := c.WriteTo(r.Append(nil), from); err != nil {
 		t.Fatal(err)
