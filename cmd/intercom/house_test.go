@@ -24,7 +24,7 @@ var importRules = map[string][]string{
 	"hal":      {},
 	"sipua":    {},
 	"firmware": {"audio", "hal", "sipua"},
-	"cmd":      {"firmware", "sipua/locate", "sipua/sip"},
+	"cmd":      {"firmware", "sipua"}, // dns and traces speak of messages and servers, without a door around them
 }
 
 // thirdParty names the one package that may import each library, so that it can be replaced in one place.
