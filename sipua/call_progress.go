@@ -120,7 +120,7 @@ func (a *Agent) ackAndBye(c *call, d *dialog) {
 // table holds the CANCEL.
 func (a *Agent) cancel(c *call) {
 	if e := c.outgoing.invite; e != nil && e.tx != nil {
-		a.table.Cancel(a.now, e.tx)
+		a.table.Cancel(a.now, e.tx, c.reason...)
 	}
 }
 
