@@ -47,6 +47,8 @@ func (a *Agent) openAccounts() error {
 	return nil
 }
 
+// newAccount checks one account's configuration. The tag in its Contact lives as long as the Agent, so that a registrar
+// sees one device.
 func (a *Agent) newAccount(cfg Account) (*account, error) {
 	aor, err := parseSIP(cfg.AOR)
 	if err != nil {
@@ -195,6 +197,7 @@ func (acc *account) reuseServer(list []target) []target {
 	return list
 }
 
+// containsTarget tells whether a place is in a list.
 func containsTarget(list []target, t target) bool {
 	for _, o := range list {
 		if o.same(t) {

@@ -61,6 +61,7 @@ func isSecure(m *sip.Message) bool {
 	return err == nil && len(contacts) > 0 && contacts[0].URI.Scheme == "sips"
 }
 
+// accountName is the name of an account in events; empty for direct calls.
 func accountName(acc *account) string {
 	if acc == nil {
 		return ""
@@ -92,6 +93,7 @@ func (a *Agent) provisional(c *call, status int) {
 	c.repeat = a.now.Add(provisionalEvery)
 }
 
+// repeatProvisional sends the last provisional response again, while the call still rings.
 func (a *Agent) repeatProvisional(c *call) {
 	if c.incoming != nil {
 		a.provisional(c, c.last1xx)

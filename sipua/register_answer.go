@@ -137,6 +137,7 @@ func (a *Agent) registerFailed(acc *account, status int, retry time.Duration, er
 	a.tellUnregistered(acc, status, err)
 }
 
+// tellUnregistered reports a failed attempt, and when the next one will be.
 func (a *Agent) tellUnregistered(acc *account, status int, err error) {
 	a.log.Info("registration failed", "account", acc.cfg.AOR, "status", status, "error", err, "retry", acc.reg.next)
 	a.tell(Unregistered{Account: acc.cfg.AOR, Status: status, Err: err, Retry: acc.reg.next})
