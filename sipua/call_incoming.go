@@ -119,6 +119,14 @@ func (a *Agent) inviteResponse(c *call, tx *serverTx, status int) *sip.Message {
 	return m
 }
 
+// warning goes with a refused session description (RFC 3261 sections 13.3.1.3 and 20.43).
+func warning(status int) []sip.Field {
+	if status != 488 && status != 606 {
+		return nil
+	}
+	return []sip.Field{{Name: "Warning", Value: `305 intercom "Incompatible media format"`}}
+}
+
 // Reject refuses an Incoming call, or an Offered session, with a status from 300 to 699, such as 486 or 488.
 func (a *Agent) Reject(id CallID, status int) {
 	if status < 300 || status > 699 {
@@ -129,7 +137,7 @@ func (a *Agent) Reject(id CallID, status int) {
 		switch {
 		case c == nil:
 		case c.state == callIncoming:
-			a.refuse(c, status)
+			a.refuse(c, status, warning(status)...)
 			a.end(c, Ended{By: Local, Status: status})
 		case c.offer.theirs != nil:
 			a.refuseOffer(c, status)
