@@ -15,6 +15,9 @@ import (
 // DoorAddress is where the Agent under test lives.
 const DoorAddress = "192.0.2.1"
 
+// clock is the harness's only one: a test's bubble moves it.
+func clock() time.Time { return time.Now() }
+
 // World is a network with a directory of names.
 type World struct {
 	T     *testing.T
