@@ -15,6 +15,8 @@ type target struct {
 	domain string // of the URI: what a TLS certificate must name (RFC 5922 section 7.2)
 	server int    // index in Account.Servers; 0 for other URIs
 
+	flow transport.Flow // if set, an existing flow to use and no other, such as a connection the peer has opened
+
 	isSwitched bool // TCP instead of UDP for the sake of one large request (RFC 3261 section 18.1.1)
 	isLast     bool // UDP again, since that TCP failed
 }
@@ -30,7 +32,12 @@ func (t target) same(b target) bool {
 }
 
 // flowTo is the flow of a target.
-func (a *Agent) flowTo(t target) transport.Flow { return a.layer.FlowTo(t.Transport, t.Addr, t.domain) }
+func (a *Agent) flowTo(t target) transport.Flow {
+	if t.flow != (transport.Flow{}) {
+		return t.flow
+	}
+	return a.layer.FlowTo(t.Transport, t.Addr, t.domain)
+}
 
 // transports are those we can send over: the ones we have a socket for, and TCP and TLS, which need none.
 func (a *Agent) transports() []string {

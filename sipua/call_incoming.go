@@ -30,7 +30,7 @@ func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	c.dialog = dialogOfRequest(m, a.token())
 	c.dialog.peer = flow
 	if c.dialog.target.Host == "" {
-		a.reply(tx, 400, sip.Field{Name: "Warning", Value: `399 intercom "Contact is missing"`})
+		a.reply(tx, 400, sip.Field{Name: "Warning", Value: `399 intercom "Contact is no SIP URI"`})
 		return
 	}
 	tx.Owner = c

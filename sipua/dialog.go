@@ -63,6 +63,9 @@ func dialogOfRequest(request *sip.Message, localTag string) *dialog {
 	d.local.Params = d.local.Params.With("tag", localTag)
 	d.setRoutes(request, false)
 	d.setTarget(request)
+	if !request.Header.Has("Contact") && request.From.URI.IsSIP() {
+		d.target = request.From.URI // a caller of RFC 2543, where Contact was optional
+	}
 	return d
 }
 

@@ -112,7 +112,7 @@ func (a *Agent) switchToTCP(e *errand) transport.Flow {
 	last := e.at
 	last.isLast = true
 	e.targets = append([]target{last}, e.targets...)
-	e.at.Transport, e.at.isSwitched = sip.TCP, true
+	e.at.Transport, e.at.flow, e.at.isSwitched = sip.TCP, transport.Flow{}, true
 	return a.flowTo(e.at)
 }
 

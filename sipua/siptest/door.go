@@ -59,14 +59,14 @@ func (d *Door) Stop() { d.stop() }
 // Wait waits until Run has returned and tells how long that took.
 func (d *Door) Wait() time.Duration {
 	d.w.T.Helper()
-	start := time.Now()
+	start := clock()
 	for range d.Events() {
 	}
 	if err := <-d.result; err != nil {
 		d.w.T.Errorf("Run: %v", err)
 	}
 	d.result <- nil
-	return time.Since(start)
+	return clock().Sub(start)
 }
 
 // finish ends the Agent with the test.
