@@ -187,10 +187,10 @@ func (p *Peer) AnswerStun(mapped netip.AddrPort) {
 	p.mapped = mapped
 }
 
-// refusal reads the status of a 4xx response.
+// refusal reads the status of a 4xx or 5xx response.
 func refusal(data []byte) (status int, ok bool) {
 	n, _ := fmt.Sscanf(string(data), "SIP/2.0 %d", &status)
-	return status, n == 1 && status/100 == 4
+	return status, n == 1 && status >= 400 && status < 600
 }
 
 // Want waits for the next message, which must be what.
