@@ -85,6 +85,8 @@ func preferFlow(list []target, f transport.Flow) []target {
 		isFirst = isFirst || isSame || isSameHost
 		if !isSame {
 			others = append(others, t)
+		} else if there.domain == "" {
+			there.domain = t.domain // it has proved nothing
 		}
 	}
 	if isFirst {
