@@ -14,8 +14,8 @@ import (
 )
 
 // OpenBoard opens the board of the configuration, under the guard that enforces the relays' longest ceiling by itself.
-// log may be nil;
-// control serves the simulated board's line protocol on a listener; it is nil unless the configuration names a socket.
+// control serves the simulated board's line protocol on a listener; it is nil unless the configuration names a socket. A nil
+// log is silent. Call it before anything else opens files: see the limitations of package hal/rpi.
 func OpenBoard(cfg *config.Config, log *slog.Logger) (board hal.Board, control func(net.Listener) error, err error) {
 	switch cfg.Board.Type {
 	case config.BoardSim:

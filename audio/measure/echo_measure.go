@@ -36,7 +36,7 @@ func (t take) judge(out []float64) echoFigures {
 	f.lag = 1000 * float64(n) / float64(t.rate)
 	inTime := delayed(out, -n)
 	f.doubleTalk = estoi(both(t.near), both(inTime), t.rate)
-	f.drop = gain(both(t.near), both(inTime)) - gain(alone(t.near), alone(inTime))
+	f.drop = levelIn(both(t.near), both(inTime)) - levelIn(alone(t.near), alone(inTime))
 	f.nearEnd = estoi(alone(t.mic), alone(inTime), t.rate)
 	return f
 }
@@ -81,8 +81,8 @@ func (t take) erle(out []float64, active []bool, from, to float64) float64 {
 	return decibels(before/n) - decibels(after/n)
 }
 
-// gain is the level in dB at which x is found in out.
-func gain(x, out []float64) float64 {
+// levelIn is the level in dB at which x is found in out.
+func levelIn(x, out []float64) float64 {
 	return 20 * math.Log10(max(math.Abs(dot(x, out)/dot(x, x)), 1e-6))
 }
 

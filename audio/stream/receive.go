@@ -62,8 +62,9 @@ func (r *receiver) packet(now time.Time, p *rtp.Packet) (digit byte, isDigit boo
 	case isEvent:
 		r.buffer.Note(p.SequenceNumber)
 		return r.digits.Receive(dtmf.Packet{Seq: p.SequenceNumber, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload})
-	case d == nil:
+	case d == nil: // comfort noise, most likely
 		r.unknown++
+		r.buffer.Note(p.SequenceNumber)
 	case r.active && len(p.Payload) > 0:
 		r.buffer.Push(now, jitter.Packet{Seq: p.SequenceNumber, Timestamp: p.Timestamp, Type: p.PayloadType, Payload: p.Payload})
 	}

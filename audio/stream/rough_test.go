@@ -141,7 +141,10 @@ func TestLatchAgainstIntruders(t *testing.T) {
 }
 
 func TestReferenceReachesBackOneSecond(t *testing.T) {
-	ref := newReference(EngineConfig{}.withDefaults())
+	ref, err := newReference(EngineConfig{NewHighPass: noHighPass}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
 	frame := make([]float32, 160)
 	for n := range 100 {
 		for i := range frame {

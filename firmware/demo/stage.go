@@ -62,7 +62,7 @@ type server struct {
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
-	s := &stage{options: o, chronicle: newChronicle(), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone), mouth: newMouth(visitorTone)}
+	s := &stage{options: o, chronicle: newChronicle(o.Watch), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone), mouth: newMouth(visitorTone)}
 	builds := []func(context.Context) error{s.openBoard, s.openDoor}
 	if o.Phone == "" {
 		builds = []func(context.Context) error{s.openRegistrars, s.openDNS, s.openBoard, s.openDesk, s.openDoor}

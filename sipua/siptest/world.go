@@ -15,6 +15,9 @@ import (
 // DoorAddress is where the Agent under test lives.
 const DoorAddress = "192.0.2.1"
 
+// clock is the harness's only one: a test's bubble moves it.
+func clock() time.Time { return time.Now() }
+
 // World is a network with a directory of names.
 type World struct {
 	T     *testing.T
@@ -26,8 +29,20 @@ type World struct {
 }
 
 // New makes a world without anybody in it, and without delay or loss.
-func New(t *testing.T) *World {
-	return &World{T: t, Net: simnet.New(simnet.Config{Seed: 1}), Names: make(map[string][]locate.Target)}
+func New(t *testing.T) *World { return Seeded(t, 1) }
+
+// Seeded is New with another piece of randomness for the net's losses and delays.
+func Seeded(t *testing.T, seed uint64) *World {
+	return &World{T: t, Net: simnet.New(simnet.Config{Seed: seed}), Names: make(map[string][]locate.Target)}
+}
+
+// HostAt adds a machine with several addresses that runs no script, for a door of its own network.
+func (w *World) HostAt(addresses ...string) *simnet.Host {
+	var list []netip.Addr
+	for _, a := range addresses {
+		list = append(list, netip.MustParseAddr(a))
+	}
+	return w.Net.Host(list...)
 }
 
 // Name lets a host name lead to addresses, each "UDP 192.0.2.10:5060" with an optional SRV priority behind.
@@ -67,15 +82,18 @@ func (w *World) Locate(ctx context.Context, _ time.Time, q locate.Query) locate.
 
 // numeric follows the rule of RFC 3263 for a numeric host.
 func numeric(addr netip.Addr, q locate.Query) []locate.Target {
-	port := uint16(5060)
+	name, _ := q.URI.Params.Get("transport")
+	transport, port := sip.UDP, uint16(5060)
+	switch {
+	case name == "tcp":
+		transport = sip.TCP
+	case name == "tls", q.URI.Scheme == "sips":
+		transport, port = sip.TLS, 5061
+	}
 	if q.URI.Port != 0 {
 		port = uint16(q.URI.Port)
 	}
-	t := locate.Target{Transport: sip.UDP, Addr: netip.AddrPortFrom(addr, port)}
-	if name, ok := q.URI.Params.Get("transport"); ok && name == "tcp" {
-		t.Transport = sip.TCP
-	}
-	return []locate.Target{t}
+	return []locate.Target{{Transport: transport, Addr: netip.AddrPortFrom(addr, port)}}
 }
 
 // serial is a number nobody else has.
