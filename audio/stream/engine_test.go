@@ -50,7 +50,7 @@ func TestCodecsAndRates(t *testing.T) {
 				}
 				a := newEnd(t, w, hostA, newFakeCard(tt.card, 440, 1000), EngineConfig{Rate: tt.rate}, media(hostB))
 				b := newEnd(t, w, hostB, newFakeCard(tt.card, 1000, 440), EngineConfig{Rate: tt.rate}, media(hostA))
-				time.Sleep(5 * time.Second)
+				time.Sleep(2 * time.Second)
 				for _, x := range []*end{a, b} {
 					x.card.mu.Lock()
 					m := x.card.heard.Last()
