@@ -50,10 +50,22 @@ func (a *Agent) transports() []string {
 	return list
 }
 
+// families are the address families of our UDP sockets (RFC 7984 section 4: others must not be tried). Without UDP both
+// are left open, since streams can be dialled over either.
+func (a *Agent) families() (v4, v6 bool) {
+	for _, l := range a.layer.Local(sip.UDP) {
+		isBoth := l.Addr().Is6() && l.Addr().IsUnspecified()
+		v4 = v4 || l.Addr().Unmap().Is4() || isBoth
+		v6 = v6 || l.Addr().Unmap().Is6()
+	}
+	return v4, v6
+}
+
 // findTargets locates URIs, in order, in a goroutine of its own, and hands the targets of all of them to found on the
 // loop. The error is the last one, for the case that there is no target.
 func (a *Agent) findTargets(uris []sip.URI, found func(list []target, err error)) {
 	query := locate.Query{Transports: a.transports()}
+	query.IPv4, query.IPv6 = a.families()
 	ctx, now, resolver := a.ctx, a.now, a.cfg.Resolver
 	go func() {
 		list, err := locateAll(ctx, now, resolver, uris, query)

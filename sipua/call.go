@@ -82,12 +82,13 @@ type call struct {
 	leastSE  time.Duration // Min-SE of a 422
 	tries422 int
 
-	peerUpdates bool      // the peer's Allow has UPDATE
-	localSDP    []byte    // our session description in force
-	remoteSDP   []byte    // the peer's
-	repeat      time.Time // next repetition of a provisional response
-	last1xx     int       // its status
-	bye         *errand   // BYE on its way
+	peerUpdates bool        // the peer's Allow has UPDATE
+	localSDP    []byte      // our session description in force
+	remoteSDP   []byte      // the peer's
+	repeat      time.Time   // next repetition of a provisional response
+	last1xx     int         // its status
+	bye         *errand     // BYE on its way
+	reason      []sip.Field // Reason of our CANCEL or BYE
 
 	referral referral // REFER of the peer
 	referrer CallID   // the call whose peer asked for this one; 0 for none

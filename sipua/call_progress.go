@@ -63,6 +63,12 @@ func (a *Agent) newLeg(c *call, m *sip.Message) *dialog {
 
 // inviteAccepted is a 2xx: of the first answer, a repetition, or of another branch of a fork, which gets ACK and BYE
 // (RFC 3261 section 13.2.2.4). So does one that crossed our CANCEL.
+//
+//	2xx of ...                        reaction
+//	a branch, the first to answer     ACK, established
+//	the same branch again             the same ACK again
+//	another branch                    ACK, BYE
+//	any branch after Hangup           ACK, BYE
 func (a *Agent) inviteAccepted(c *call, m *sip.Message) {
 	d := c.outgoing.legs[m.To.Tag()]
 	switch {
@@ -120,7 +126,7 @@ func (a *Agent) ackAndBye(c *call, d *dialog) {
 // table holds the CANCEL.
 func (a *Agent) cancel(c *call) {
 	if e := c.outgoing.invite; e != nil && e.tx != nil {
-		a.table.Cancel(a.now, e.tx)
+		a.table.Cancel(a.now, e.tx, c.reason...)
 	}
 }
 

@@ -140,6 +140,11 @@ func (d *dialog) request(method string, seq uint32) *sip.Message {
 
 // addRoutes writes the Route fields. If the first router is a strict one of RFC 2543, its URI is the Request-URI and
 // the remote target is the last route.
+//
+//	route set              Request-URI     Route
+//	empty                  remote target   none
+//	P1;lr P2;lr            remote target   P1, P2
+//	P1 P2;lr (strict P1)   P1              P2, remote target
 func (d *dialog) addRoutes(m *sip.Message) {
 	routes := d.routes
 	if len(routes) == 0 {

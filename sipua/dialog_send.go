@@ -68,22 +68,25 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	}
 }
 
-// preferFlow puts the far end of the flow in use first, if it is one of the targets or, for a connection, at the same
-// host: a peer that only dials out has no port to be called back at. Else it is the last resort. Its TLS name stays: a
-// Contact names its host by address, which no certificate is for.
+// preferFlow puts the far end of the flow in use first, if it is one of the targets or, for a connection the peer has
+// opened, at the same host: a peer that only dials out has no port to be called back at. Else it is the last resort. The
+// TLS name it has proved stays: a Contact names its host by address, which no certificate is for.
 func preferFlow(list []target, f transport.Flow) []target {
 	there := targetOf(f)
 	if !there.Addr.IsValid() {
 		return list
 	}
 	others := make([]target, 0, len(list)+1)
+	isAccepted := f.Transport != sip.UDP && f.Local.IsValid()
 	isFirst := false
 	for _, t := range list {
 		isSame := t.Transport == there.Transport && t.Addr == there.Addr
-		isSameHost := t.Transport == there.Transport && t.Transport != sip.UDP && t.Addr.Addr() == there.Addr.Addr()
+		isSameHost := isAccepted && t.Transport == there.Transport && t.Addr.Addr() == there.Addr.Addr()
 		isFirst = isFirst || isSame || isSameHost
 		if !isSame {
 			others = append(others, t)
+		} else if there.domain == "" {
+			there.domain = t.domain // it has proved nothing
 		}
 	}
 	if isFirst {

@@ -182,6 +182,7 @@ func TestPreferFlow(t *testing.T) {
 	if got := names(preferFlow([]target{first, worse}, flow)); got != "FWW" {
 		t.Errorf("other transport: %s", got)
 	}
+	flow.Local = first.Addr // a connection the peer has opened
 	callee := at("TCP", "192.0.2.3:5080", 0, 0)
 	if got := preferFlow([]target{callee}, flow); got[0].Addr != worse.Addr || got[1] != callee {
 		t.Errorf("a connection of the same host comes first: %v", got)

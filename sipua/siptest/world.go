@@ -36,6 +36,15 @@ func Seeded(t *testing.T, seed uint64) *World {
 	return &World{T: t, Net: simnet.New(simnet.Config{Seed: seed}), Names: make(map[string][]locate.Target)}
 }
 
+// HostAt adds a machine with several addresses that runs no script, for a door of its own network.
+func (w *World) HostAt(addresses ...string) *simnet.Host {
+	var list []netip.Addr
+	for _, a := range addresses {
+		list = append(list, netip.MustParseAddr(a))
+	}
+	return w.Net.Host(list...)
+}
+
 // Name lets a host name lead to addresses, each "UDP 192.0.2.10:5060" with an optional SRV priority behind.
 func (w *World) Name(host string, places ...string) {
 	w.T.Helper()
