@@ -234,6 +234,30 @@ func TestCrossFadeJoins(t *testing.T) {
 	}
 }
 
+// Looking ahead shows what comes and changes nothing.
+func TestAhead(t *testing.T) {
+	c, x := build(t, 16000), hiss(8000, 0.05, 6)
+	ahead := []float32{9, 9}
+	if c.Ahead(ahead); ahead[0] != 0 || ahead[1] != 0 {
+		t.Errorf("outside a gap Ahead gives %v", ahead)
+	}
+	for i, v := range vowel(8000, 16000, 120) {
+		x[i] += v
+	}
+	play(c, x, between(48, 50))
+	ahead = make([]float32, 300)
+	c.Ahead(ahead)
+	next := make([]float32, 160)
+	for k := range 2 {
+		c.Lost(next)
+		for i, v := range next[:min(160, 300-k*160)] {
+			if v != ahead[k*160+i] {
+				t.Fatalf("sample %d is %g, Ahead showed %g", k*160+i, v, ahead[k*160+i])
+			}
+		}
+	}
+}
+
 func TestAnyLengths(t *testing.T) {
 	c := build(t, 8000)
 	r := rand.New(rand.NewPCG(4, 4))
@@ -322,7 +346,7 @@ func TestBadRates(t *testing.T) {
 
 func TestNoAllocation(t *testing.T) {
 	c, x := build(t, 16000), vowel(160, 16000, 120)
-	if n := testing.AllocsPerRun(100, func() { c.Heard(x); c.Lost(x); c.Lost(x) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { c.Heard(x); c.Lost(x); c.Lost(x); c.Ahead(x) }); n != 0 {
 		t.Errorf("%g allocations a gap", n)
 	}
 }
