@@ -90,6 +90,8 @@ func (s *Station) ended(now time.Time, m Ended) {
 	}
 }
 
+// soundLost ends a call whose other side has vanished without a BYE: a phone without power says nothing, and the door
+// would be busy until the limit.
 func (s *Station) soundLost(now time.Time, leg Leg) {
 	if s.state == InCall && s.call.leg == leg {
 		s.part(now, "nothing was heard for too long", true)
@@ -167,6 +169,7 @@ func (s *Station) digit(now time.Time, m Digit) {
 	s.judge(now, v)
 }
 
+// openByCode opens, and lets both sides hear it: the visitor must know when to push.
 func (s *Station) openByCode(now time.Time, code config.Code) {
 	if !s.open(now, code.Relay, code.Pulse, "code of "+s.call.with.String()) {
 		s.out.Voice.Play(SoundDenied)

@@ -83,6 +83,7 @@ func (l allowList) has(p party) bool {
 	return false
 }
 
+// matches compares one entry. User parts are compared letter by letter (RFC 3261 section 19.1.4), hosts without case.
 func (l allowList) matches(entry string, p party) bool {
 	if !strings.Contains(entry, ":") {
 		return entry == p.user && slices.Contains(l.domains, p.host)

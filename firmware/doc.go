@@ -39,6 +39,7 @@
 // # Limitations
 //
 //   - One conversation at a time; a call to a busy door is refused with 486.
+//   - A call may be prolonged any number of times, each time by a key of the other side.
 //   - Wrong codes and lockouts are forgotten at a restart.
 //   - A right code forgives all wrong ones. Whoever knows one code has unhurried guesses at the others, but opens a door every few.
 //   - Digits count once a conversation is established, not in early media.

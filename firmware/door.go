@@ -145,11 +145,13 @@ func (d *doorPolicy) lockout() time.Duration {
 	return min(length, d.settings.LockoutMax)
 }
 
+// clear ends an entry, whatever became of it.
 func (d *doorPolicy) clear() {
 	clear(d.entry) // the digits of a code do not stay in memory
 	d.entry, d.pause = d.entry[:0], time.Time{}
 }
 
+// deadline is when advance has a verdict. The end of a lockout is none: it shows at the next digit.
 func (d *doorPolicy) deadline() time.Time { return d.pause }
 
 // isKey tells the keys of a telephone; A to D are on none.

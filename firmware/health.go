@@ -19,6 +19,8 @@ type health struct {
 	faults   map[string]error // parts that do not work
 }
 
+// newHealth takes an account for unregistered until its registrar has spoken: the lamp must not promise a bell that
+// rings nowhere.
 func newHealth(cfg *config.Config) health {
 	h := health{accounts: map[string]error{}, faults: map[string]error{}}
 	for _, a := range cfg.Accounts {
@@ -29,6 +31,7 @@ func newHealth(cfg *config.Config) health {
 	return h
 }
 
+// ill tells whether there is something an installer should see.
 func (h health) ill() bool { return len(h.accounts)+len(h.faults) > 0 }
 
 // registration notes an account's state. Accounts the configuration does not know are none of ours.
@@ -57,4 +60,5 @@ func (s *Station) fault(now time.Time, part string, err error) {
 	s.note(now, Note{Kind: NoteFault, Name: part, Err: err})
 }
 
+// clearFault forgets a fault when the part has worked again.
 func (s *Station) clearFault(part string) { delete(s.health.faults, part) }

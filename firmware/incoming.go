@@ -22,6 +22,7 @@ type awaiting struct {
 	giveUpAt time.Time
 }
 
+// deadline is when to answer, and then when to give up.
 func (a *awaiting) deadline() time.Time { return earliest(a.answerAt, a.giveUpAt) }
 
 // received decides about a call to the door. Nobody stands at the door to pick up, so a call is answered by itself or refused;
@@ -52,6 +53,8 @@ func (s *Station) refusal(from party) int {
 	}
 }
 
+// advanceAnswering answers when the delay is over. The conversation begins with the ACK: before it, the caller may not
+// have heard of the answer at all.
 func (s *Station) advanceAnswering(now time.Time) {
 	a := &s.incoming
 	if !a.answerAt.IsZero() && !now.Before(a.answerAt) {

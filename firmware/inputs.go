@@ -20,6 +20,7 @@ type inputState struct {
 // inputTable is all contacts.
 type inputTable []inputState
 
+// find returns nil for a contact the configuration does not know.
 func (t inputTable) find(name string) *inputState {
 	for i := range t {
 		if t[i].config.Name == name {
@@ -49,6 +50,7 @@ func (t inputTable) alarm() bool {
 	return false
 }
 
+// deadline is when the next open door becomes a fault.
 func (t inputTable) deadline() time.Time {
 	var next time.Time
 	for _, in := range t {
@@ -91,6 +93,8 @@ func (s *Station) exit(now time.Time, in config.Input) {
 	}
 }
 
+// doorMoved starts the clock of an open door, and tells when nothing had released it. It switches no relay: a strike that
+// falls back at once would hinder the second person through the door.
 func (s *Station) doorMoved(now time.Time, in *inputState) {
 	in.heldAt, in.held = time.Time{}, false
 	if !in.on {
@@ -114,6 +118,7 @@ func (s *Station) releasedLately(now time.Time) bool {
 	return false
 }
 
+// advanceInputs tells once of a door that stands open; the lamps go on telling.
 func (s *Station) advanceInputs(now time.Time) {
 	for i := range s.inputs {
 		if in := &s.inputs[i]; !in.heldAt.IsZero() && !now.Before(in.heldAt) {

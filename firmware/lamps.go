@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"intercom/firmware/config"
+	"intercom/hal"
 )
 
 // rhythms are the patterns that change by themselves: the lengths of on, off, on, off ... until they begin anew.
@@ -80,6 +81,7 @@ func (l *lampState) show(now time.Time, p config.Pattern) (lit, changed bool) {
 	return lit, changed
 }
 
+// conditions gathers what lamps show. A contact outweighs the relay: a door that is open is open, locked or not.
 func (s *Station) conditions() conditions {
 	return conditions{
 		door:    s.anyRelayOn() || s.inputs.doorOpen(),
@@ -100,14 +102,16 @@ func (s *Station) advanceLamps(now time.Time) {
 	}
 }
 
+// setLamp switches a lamp; one that fails keeps nobody from ringing.
 func (s *Station) setLamp(now time.Time, name string, lit bool) {
-	if err := s.out.Board.SetLamp(name, lit); err != nil {
+	if err := s.out.Board.SetLamp(hal.Lamp(name), lit); err != nil {
 		s.fault(now, "lamp "+name, err)
 		return
 	}
 	s.clearFault("lamp " + name)
 }
 
+// lampDeadline is the next change of any lamp that blinks.
 func (s *Station) lampDeadline() time.Time {
 	var next time.Time
 	for i := range s.lamps {

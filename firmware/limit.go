@@ -18,6 +18,7 @@ type limit struct {
 	warnAt   time.Time // zero: warned, or no warning wanted
 }
 
+// start begins the limit, or begins it anew.
 func (l *limit) start(now time.Time) {
 	l.end, l.warnAt = now.Add(l.settings.Limit), time.Time{}
 	if l.settings.Warning > 0 {
@@ -25,6 +26,7 @@ func (l *limit) start(now time.Time) {
 	}
 }
 
+// stop ends it with the conversation.
 func (l *limit) stop() { l.end, l.warnAt = time.Time{}, time.Time{} }
 
 // advance tells whether to warn and whether to hang up now.
@@ -42,6 +44,7 @@ func (l *limit) advance(now time.Time) (warn, over bool) {
 	return false, false
 }
 
+// deadline is the warning, and then the end.
 func (l *limit) deadline() time.Time { return earliest(l.warnAt, l.end) }
 
 // earliest returns the earlier of two deadlines; the zero time is none.

@@ -69,6 +69,7 @@ type HangupCommand struct{}
 // Shutdown ends everything: calls, relays, lamps. The station ignores what comes after.
 type Shutdown struct{}
 
+// isMessage keeps other types out of Receive: a message that nobody handles should not compile.
 func (Pressed) isMessage()             {}
 func (InputChanged) isMessage()        {}
 func (Faulted) isMessage()             {}

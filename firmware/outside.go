@@ -2,6 +2,8 @@ package firmware
 
 import (
 	"time"
+
+	"intercom/hal"
 )
 
 // Leg is one call as the phone numbers it, placed or received. The zero Leg is no call.
@@ -41,10 +43,11 @@ type Voice interface {
 	Play(Sound)
 }
 
-// Board switches what hangs on the board's lines, by their names in the configuration.
+// Board switches what hangs on the board's lines, by their names in the configuration; hal.Board satisfies it. After an
+// error of SetRelay the station tries to switch the relay off until that succeeds.
 type Board interface {
-	SetLamp(name string, on bool) error
-	SetRelay(name string, on bool) error
+	SetLamp(hal.Lamp, bool) error
+	SetRelay(hal.Relay, bool) error
 }
 
 // Journal is told what happened, for the log, the panel and the demo. It may be nil.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"intercom/firmware/config"
+	"intercom/hal"
 )
 
 // Times of a relay beyond its pulse.
@@ -52,6 +53,7 @@ func (r *relayState) closed(now time.Time) {
 	}
 }
 
+// deadline is when the relay has to go off.
 func (r *relayState) deadline() time.Time {
 	if !r.on {
 		return time.Time{}
@@ -72,7 +74,7 @@ func (s *Station) open(now time.Time, name string, pulse time.Duration, by strin
 	if r.on {
 		return true // its time is longer now
 	}
-	if err := s.out.Board.SetRelay(name, true); err != nil {
+	if err := s.out.Board.SetRelay(hal.Relay(name), true); err != nil {
 		s.fault(now, "relay "+name, err)
 		s.release(now, r, "it could not be switched on")
 		return false
@@ -86,7 +88,7 @@ func (s *Station) open(now time.Time, name string, pulse time.Duration, by strin
 // release switches a relay off. One that refuses stays on in the books, so that it is tried again soon; beyond that
 // the board's own guard has to do it.
 func (s *Station) release(now time.Time, r *relayState, why string) {
-	if err := s.out.Board.SetRelay(r.config.Name, false); err != nil {
+	if err := s.out.Board.SetRelay(hal.Relay(r.config.Name), false); err != nil {
 		s.fault(now, "relay "+r.config.Name, err)
 		r.on, r.off = true, now.Add(relayRetry)
 		return
@@ -98,6 +100,7 @@ func (s *Station) release(now time.Time, r *relayState, why string) {
 	}
 }
 
+// advanceRelays switches off what is due. It looks at nothing but the relays themselves: no state of a call can keep one on.
 func (s *Station) advanceRelays(now time.Time) {
 	for i := range s.relays {
 		r := &s.relays[i]
@@ -112,6 +115,7 @@ func (s *Station) advanceRelays(now time.Time) {
 	}
 }
 
+// relay returns nil for a name the configuration does not know.
 func (s *Station) relay(name string) *relayState {
 	for i := range s.relays {
 		if s.relays[i].config.Name == name {
@@ -131,6 +135,7 @@ func (s *Station) anyRelayOn() bool {
 	return false
 }
 
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

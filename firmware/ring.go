@@ -28,6 +28,7 @@ type ringing struct {
 	until   time.Time // end of the list; zero = not ringing
 }
 
+// deadline is the end of the list or of the first target in it, whichever comes first.
 func (r *ringing) deadline() time.Time {
 	next := r.until
 	for _, l := range r.legs {
@@ -80,6 +81,7 @@ func (s *Station) dialNext(now time.Time) {
 	}
 }
 
+// dial invites one target. One that cannot even be tried is noted and skipped: the others may work.
 func (s *Station) dial(now time.Time, target string) {
 	r := &s.ring
 	leg, err := s.out.Phone.Dial(Invitation{Account: r.button.Account, Target: target, Button: r.button.Name})
@@ -130,6 +132,7 @@ func (s *Station) refused(now time.Time, l ringLeg, status int) {
 	}
 }
 
+// advanceRinging gives up the list when its time is over, and targets when theirs is.
 func (s *Station) advanceRinging(now time.Time) {
 	r := &s.ring
 	if r.until.IsZero() {

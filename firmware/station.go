@@ -109,6 +109,7 @@ func (s *Station) Receive(now time.Time, m Message) {
 	s.Advance(now)
 }
 
+// dispatch hands a message to the file that knows what it means. What a state does not expect is ignored there.
 func (s *Station) dispatch(now time.Time, m Message) {
 	switch m := m.(type) {
 	case Pressed:
@@ -175,6 +176,7 @@ func (s *Station) Deadline() time.Time {
 // State tells what the station is doing.
 func (s *Station) State() State { return s.state }
 
+// setState is the one place where the state changes.
 func (s *Station) setState(now time.Time, next State) {
 	if s.state == next {
 		return
@@ -183,6 +185,7 @@ func (s *Station) setState(now time.Time, next State) {
 	s.note(now, Note{Kind: NoteState})
 }
 
+// note writes the diary, with the state as it is after what is noted.
 func (s *Station) note(now time.Time, n Note) {
 	if s.out.Journal == nil {
 		return

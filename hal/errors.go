@@ -28,6 +28,7 @@ type UnknownNameError struct {
 	Known []string
 }
 
+// Error implements error.
 func (e *UnknownNameError) Error() string {
 	if len(e.Known) == 0 {
 		return fmt.Sprintf("hal: no %s %q: the wiring has no %s at all; add it to the configuration", e.What, e.Name, e.What)
@@ -42,6 +43,7 @@ type StuckError struct {
 	For time.Duration
 }
 
+// Error implements error.
 func (e *StuckError) Error() string {
 	return fmt.Sprintf("hal: button %q has been down for %v; free the button or look for a short circuit", e.Button, e.For)
 }
@@ -55,6 +57,7 @@ type NoiseError struct {
 	Presses bool
 }
 
+// Error implements error.
 func (e *NoiseError) Error() string {
 	what := "edges without a rest"
 	if e.Presses {
@@ -69,6 +72,7 @@ type CutError struct {
 	Ceiling time.Duration
 }
 
+// Error implements error.
 func (e *CutError) Error() string {
 	return fmt.Sprintf("hal: relay %q was on for the ceiling of %v and has been cut; switch it off, then it may be switched on anew", e.Relay, e.Ceiling)
 }

@@ -80,6 +80,9 @@ func TestGuardDoesNotProlong(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		wantOn(t, f, "strike", false)
+		if calls := f.log(); calls[len(calls)-1] != "strike off" || len(calls) != 10 {
+			t.Errorf("calls %v: a refused on must not reach the board, not even for a moment", calls)
+		}
 		check(t, g.SetRelay("strike", false))
 		check(t, g.SetRelay("strike", true))
 		wantOn(t, f, "strike", true)
@@ -163,6 +166,32 @@ func TestGuardLateOnAfterOff(t *testing.T) {
 		f.setAnswer(nil)
 		check(t, g.SetRelay("strike", true)) // and nothing is left of it
 		wantOn(t, f, "strike", true)
+		check(t, g.Close())
+	})
+}
+
+// TestGuardCountsWhileOnIsUnderWay: the station has switched off, but its hung on comes through after that and does
+// not return. Only the count from its start is left to end it.
+func TestGuardCountsWhileOnIsUnderWay(t *testing.T) {
+	guardTest(t, func(t *testing.T, f *fakeBoard, g Board) {
+		f.setAnswer(func(r Relay, on bool) error {
+			if on {
+				time.Sleep(2 * time.Second)
+				f.force(r)
+				time.Sleep(time.Minute)
+			}
+			return nil
+		})
+		result := make(chan error, 1)
+		go func() { result <- g.SetRelay("strike", true) }()
+		time.Sleep(time.Second)
+		check(t, g.SetRelay("strike", false))
+		time.Sleep(5 * time.Second)
+		wantOn(t, f, "strike", true)
+		time.Sleep(4 * time.Second)
+		wantOn(t, f, "strike", false)
+		<-result
+		wantOn(t, f, "strike", false)
 		check(t, g.Close())
 	})
 }

@@ -21,6 +21,7 @@ type WiringError struct {
 	Problem, Cure string
 }
 
+// Error implements error.
 func (e *WiringError) Error() string {
 	return fmt.Sprintf("wiring: %s[%d] %q: %s; %s", e.Section, e.Index, e.Name, e.Problem, e.Cure)
 }

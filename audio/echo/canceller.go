@@ -13,6 +13,9 @@ type Config struct {
 	Tail time.Duration
 	// LinearOnly leaves the suppressor out: the output is on time, but 15 to 20 dB of echo more remain.
 	LinearOnly bool
+	// Background lowers the noise on the same spectra, and fills in comfort noise; nil does neither. LinearOnly leaves
+	// it out too.
+	Background Background
 }
 
 // Canceller removes the echo of one loudspeaker from one microphone. Make it with New.
@@ -50,6 +53,7 @@ func New(c Config) (*Canceller, error) {
 		if canceller.suppress, err = newSuppressor(n); err != nil {
 			return nil, err
 		}
+		canceller.suppress.background = c.Background
 	}
 	return canceller, nil
 }

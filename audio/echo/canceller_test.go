@@ -170,6 +170,52 @@ func TestResetForgets(t *testing.T) {
 	}
 }
 
+// recorder is a Background that keeps what it is told.
+type recorder struct {
+	closed, open int
+	echo, other  int
+}
+
+func (r *recorder) Weigh(spectrum []complex64, gain []float32, echo bool) {
+	for k, g := range gain {
+		spectrum[k] = scale(g, spectrum[k])
+		if g < 0.1 {
+			r.closed++
+		} else if g > 0.9 {
+			r.open++
+		}
+	}
+	if echo {
+		r.echo++
+	} else {
+		r.other++
+	}
+}
+
+// A Background is told the gains and when there is echo, and what it does to the spectrum is heard.
+func TestBackground(t *testing.T) {
+	const rate = 16000
+	ref := voice(rate, 4, 16)
+	mic := convolve(ref, room(rate, 16))
+	plain := run(build(t, Config{Rate: rate}), mic, ref)
+	r := &recorder{}
+	through := run(build(t, Config{Rate: rate, Background: r}), mic, ref)
+	for i := range plain {
+		if plain[i] != through[i] {
+			t.Fatalf("sample %d: %g with a background that only applies the gains, %g without", i, through[i], plain[i])
+		}
+	}
+	if r.closed < r.open || r.echo < r.other {
+		t.Errorf("single talk: %d bins closed, %d open; %d frames echo, %d not", r.closed, r.open, r.echo, r.other)
+	}
+	*r = recorder{}
+	near := voice(rate, 2, 17)
+	run(build(t, Config{Rate: rate, Background: r}), near, make([]float32, len(near)))
+	if r.closed > 0 || r.echo > 0 {
+		t.Errorf("no far end: %d bins closed, %d frames taken for echo", r.closed, r.echo)
+	}
+}
+
 func TestBadConfig(t *testing.T) {
 	for _, c := range []Config{{}, {Rate: 48000}, {Rate: 8000, Tail: time.Millisecond}, {Rate: 16000, Tail: time.Second}} {
 		_, err := New(c)

@@ -20,6 +20,18 @@ type suppressor struct {
 	spectrum []complex64
 	err      []float32 // power of the error, smoothed
 	residual []float32 // power of the echo expected, smoothed
+	gain     []float32
+
+	background Background // nil: none
+}
+
+// Background knows the noise at the door, such as a *noise.Suppressor. It works on the suppressor's own spectra, so that
+// both share one overlap-add and its delay.
+type Background interface {
+	// Weigh applies gain, 0 to 1 for each bin, and its own weights to a spectrum of two frames under the root of a
+	// Hann window, and may fill what gain closes with comfort noise. While echo is true, most of the spectrum is echo,
+	// from which nothing about the noise can be learnt.
+	Weigh(spectrum []complex64, gain []float32, echo bool)
 }
 
 const (
@@ -34,6 +46,8 @@ const (
 	ratioLow, ratioHigh = 1, 4
 	// sureShare is the coherence above which the expectation itself is not trusted: the path is just changing.
 	sureShare = 0.6
+	// noiseRatio is how far the error must exceed the echo expected in it to teach something about the noise.
+	noiseRatio = 4
 )
 
 func newSuppressor(n int) (*suppressor, error) {
@@ -44,7 +58,7 @@ func newSuppressor(n int) (*suppressor, error) {
 	s := &suppressor{
 		n: n, plan: plan, window: make([]float32, 2*n), time: make([]float32, 2*n),
 		old: make([]float32, n), out: make([]float32, n), spectrum: make([]complex64, n+1),
-		err: make([]float32, n+1), residual: make([]float32, n+1),
+		err: make([]float32, n+1), residual: make([]float32, n+1), gain: make([]float32, n+1),
 	}
 	for i := range s.window {
 		s.window[i] = float32(math.Sin(math.Pi * (float64(i) + 0.5) / float64(2*n)))
@@ -75,7 +89,7 @@ func (s *suppressor) process(frame, residual []float32, c *coherence) {
 	}
 }
 
-// weigh applies the gain of each bin.
+// weigh finds the gain of each bin, and has it applied.
 func (s *suppressor) weigh(residual []float32, c *coherence) {
 	var err, expected float32
 	for k, v := range s.spectrum {
@@ -89,17 +103,23 @@ func (s *suppressor) weigh(residual []float32, c *coherence) {
 	if c.share > sureShare && c.voice == 0 {
 		sure = c.share
 	}
-	for k, v := range s.spectrum {
+	for k := range s.spectrum {
 		echo := max(s.residual[k], sure*s.err[k])
-		s.spectrum[k] = scale(max(1-over*echo/s.err[k], leastGain), v)
+		s.gain[k] = max(1-over*echo/s.err[k], leastGain)
+	}
+	if s.background != nil {
+		s.background.Weigh(s.spectrum, s.gain, err < noiseRatio*expected || sure > 0)
+		return
+	}
+	for k, v := range s.spectrum {
+		s.spectrum[k] = scale(s.gain[k], v)
 	}
 }
 
 // excess is the factor of over-subtraction.
 func excess(ratio float32, c *coherence) float32 {
 	if c.voice == 0 {
-		over := overQuiet + (overEcho-overQuiet)*ramp(c.share, shareLow, shareHigh)
-		return over
+		return overQuiet + (overEcho-overQuiet)*ramp(c.share, shareLow, shareHigh)
 	}
 	echo := ramp(c.share, shareLow, shareHigh) * (1 - ramp(ratio, ratioLow, ratioHigh))
 	return overVoice + (overEcho-overVoice)*max(echo, 1-ramp(ratio, 0, ratioLow*1.5))

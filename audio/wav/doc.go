@@ -5,8 +5,9 @@
 //	clip, err := wav.Parse(data)              // any rate, 1 to 32 channels, samples as float32 -1..1
 //	mono := clip.Mono()
 //	data, err = wav.Append(nil, clip, wav.PCM16)
+//	g, err := wav.Grow(file, 48000, 1)        // a recording, readable while it grows
 //
-// Whole files in memory, because a prompt is seconds long and a parser over a slice has no partial states. The
+// Clips are whole files in memory, because a prompt is seconds long and a parser over a slice has no partial states. The
 // Clip shares nothing with the input.
 //
 // The reader is lenient where real files are wrong and the meaning is still plain: sizes of 0 or 0xFFFFFFFF from

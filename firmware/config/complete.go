@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
+	"time"
 )
 
 // complete fills in the settings that follow from others, so that their readers need not know how: what the
@@ -11,6 +13,7 @@ func (d *decoder) complete(c *Config) {
 	if c.Station.DisplayName == "" {
 		c.Station.DisplayName = c.Station.Name
 	}
+	c.completePBX()
 	for i := range c.Accounts {
 		c.Accounts[i].complete(c.Station.DisplayName)
 	}
@@ -26,6 +29,32 @@ func (d *decoder) complete(c *Config) {
 	}
 }
 
+// completePBX gives a door that is its own exchange an account there, unless the file has accounts: its name is the
+// station's, its password is made at each start, and its registrar is this machine.
+func (c *Config) completePBX() {
+	if !c.PBX.Enabled || len(c.Accounts) > 0 || c.PBX.Domain == "" || len(c.PBX.Listen) == 0 {
+		return
+	}
+	listen := c.PBX.Listen[0]
+	addr := listen.Address
+	if addr.Addr().IsUnspecified() {
+		addr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port())
+	}
+	c.Accounts = []Account{{
+		Name: houseAccount, AOR: "sip:" + c.Station.Name + "@" + c.PBX.Domain, Register: true, Transport: TransportAuto,
+		Registrar: "sip:" + addr.String() + ";transport=" + strings.ToLower(listen.Transport), Expires: 10 * time.Minute,
+	}}
+}
+
+// houseAccount is the name of the account that a door has at its own exchange.
+const houseAccount = "house"
+
+// IsHouse tells the account that a door has at its own exchange from those that the file writes.
+func (a Account) IsHouse() bool {
+	return a.Name == houseAccount && !a.Password.IsSet() && a.PasswordFile == ""
+}
+
+// complete derives the address of record and its parts from each other, whichever the file has.
 func (a *Account) complete(display string) {
 	if user, domain, ok := splitAOR(a.AOR); ok {
 		fill(&a.User, user)
@@ -40,6 +69,7 @@ func (a *Account) complete(display string) {
 	}
 }
 
+// completeButtons gives a button the first account and the time of all, so that a small file has neither.
 func (c *Config) completeButtons() {
 	for i := range c.Buttons {
 		if len(c.Accounts) > 0 {
@@ -70,6 +100,7 @@ func (c *Config) completeRelays() {
 	}
 }
 
+// complete lets the file change one pattern of a role without writing the others.
 func (l *Lamp) complete() {
 	role := rolePatterns[l.Role]
 	own := []*Pattern{&l.Patterns.Door, &l.Patterns.Call, &l.Patterns.Ringing, &l.Patterns.Fault, &l.Patterns.Ready}
@@ -120,6 +151,7 @@ func (c *Config) CanProlong() bool {
 	return c.Calls.Prolong
 }
 
+// fill keeps what the file says.
 func fill(dst *string, value string) {
 	if *dst == "" {
 		*dst = value

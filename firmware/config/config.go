@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+)
 
 // Config is the whole configuration. The zero value is not useful; Default and Parse fill the defaults in.
 type Config struct {
@@ -8,6 +12,7 @@ type Config struct {
 	Accounts []Account `toml:"account" max:"8"`
 	Network  Network   `toml:"network"`
 	SIP      SIP       `toml:"sip"`
+	TLS      TLS       `toml:"tls"`
 	Buttons  []Button  `toml:"button" max:"32"`
 	Relays   []Relay   `toml:"relay" max:"8"`
 	Codes    []Code    `toml:"code" max:"64"`
@@ -64,15 +69,27 @@ type SIP struct {
 	UserAgent   string   `toml:"user_agent"`     // empty = none sent, which tells a scanner least
 }
 
+// TLS is the trust and the identity of SIP over TLS. A server's certificate is always checked: it must name the account's
+// domain (RFC 5922 section 7.2) and be signed by an authority of CAFile.
+type TLS struct {
+	CAFile          string `toml:"ca_file"`     // PEM; empty = the authorities of the host
+	CertificateFile string `toml:"certificate"` // PEM, ours: to listen on tls, and for servers that ask for one
+	KeyFile         string `toml:"key"`         // PEM, the certificate's private key
+
+	Roots       *x509.CertPool   `toml:"-"` // read from CAFile by Load; nil = the host's
+	Certificate *tls.Certificate `toml:"-"` // read by Load; nil = none
+}
+
 // Sound is the card, the codecs and what is done to the sound between them.
 type Sound struct {
 	Device     string        `toml:"device" default:"default"`                            // ALSA name, such as hw:0
 	Rate       int           `toml:"rate" default:"48000" oneof:"8000 16000 32000 48000"` // of the card, Hz
 	Codecs     []Codec       `toml:"codecs" default:"PCMA,PCMU" max:"8"`                  // most preferred first
 	Ptime      time.Duration `toml:"ptime" default:"20ms" oneof:"10ms 20ms 30ms 40ms 60ms"`
+	Encryption Encryption    `toml:"encryption" default:"off"`                      // of the sound, by SRTP
 	Speaker    int           `toml:"speaker_volume" default:"80" range:"0..100"`    // percent
 	Microphone int           `toml:"microphone_volume" default:"80" range:"0..100"` // percent
-	Tones      Country       `toml:"tones" default:"eu"`
+	Tones      Country       `toml:"tones" default:"de"`
 	Echo       bool          `toml:"echo_canceller" default:"true"`
 	Noise      bool          `toml:"noise_suppressor" default:"true"`
 	Gain       bool          `toml:"gain_control" default:"true"`
@@ -120,7 +137,11 @@ type PBXUser struct {
 // Board chooses the hardware.
 type Board struct {
 	Type    BoardType `toml:"type" default:"rpi"`
-	Control string    `toml:"control"` // socket path of the simulated board; empty = none
+	I2S     bool      `toml:"i2s" default:"true"` // the sound card is on the header, and takes lines 16 and 18 to 21
+	Control string    `toml:"control"`            // socket path of the simulated board; empty = none
+
+	Microphone  string `toml:"microphone"`  // WAV file that the simulated microphone hears again and again; empty = silence
+	Loudspeaker string `toml:"loudspeaker"` // WAV file that the simulated loudspeaker is written to; empty = none
 }
 
 // Log says what is logged to standard error.

@@ -23,6 +23,7 @@ type decoder struct {
 // wrong is a finding before its place is known.
 type wrong struct{ what, cure string }
 
+// finding gives a finding its place. What is missing has the place of the table it is missing from.
 func (d *decoder) finding(key, what, cure string) Problem {
 	at := d.places.at(key)
 	return Problem{d.file, at.line, at.column, key, what, cure}
@@ -38,6 +39,7 @@ func (d *decoder) problem(key, what, cure string) {
 	d.problems = append(d.problems, d.finding(key, what, cure))
 }
 
+// warn notes what does not keep the station from running.
 func (d *decoder) warn(key, what, cure string) {
 	d.warnings = append(d.warnings, d.finding(key, what, cure))
 }
@@ -66,7 +68,7 @@ func (d *decoder) table(path string, dst reflect.Value, src map[string]any) {
 // unknown reports a key that no setting has, with the one that was probably meant: of this table, or of another.
 func (d *decoder) unknown(path, key string, known []string) {
 	cure := "known here are " + strings.Join(known, ", ")
-	if best := suggest(key, known); best != "" {
+	if best := Suggest(key, known); best != "" {
 		cure = "did you mean " + strconv.Quote(best) + "?"
 	} else if home := sectionOf(key); home != "" {
 		cure = "it belongs to [" + home + "]"
@@ -107,6 +109,8 @@ func (d *decoder) assign(path string, f field, src any) {
 	}
 }
 
+// scalar assigns a single value. A wrong one leaves the default in place, so that the checks between settings do not report
+// what only follows from it.
 func (d *decoder) scalar(path string, f field, src any) {
 	before := reflect.New(f.value.Type()).Elem()
 	before.Set(f.value)
@@ -178,6 +182,7 @@ func setScalar(dst reflect.Value, src any) *wrong {
 	return nil
 }
 
+// setDuration refuses bare numbers: nobody can tell seconds from milliseconds by looking at one.
 func setDuration(dst reflect.Value, src any) *wrong {
 	text, ok := src.(string)
 	if !ok {
@@ -223,7 +228,7 @@ func oneOf(text string, choices []string) string {
 		quoted[i] = strconv.Quote(c)
 	}
 	cure := "write one of " + strings.Join(quoted, ", ")
-	if best := suggest(text, choices); best != "" {
+	if best := Suggest(text, choices); best != "" {
 		cure = "did you mean " + strconv.Quote(best) + "? " + cure
 	}
 	return cure

@@ -1,6 +1,6 @@
 // Package config is the configuration of a door station: one TOML file, its defaults, its checks and its print.
 //
-// Load reads a file and the password files it names; Parse reads bytes and touches no file. Both report every
+// Load reads a file and the password and certificate files it names; Parse reads bytes and touches no file. Both report every
 // problem of the file at once: an unknown key (with the key that was probably meant), a wrong type, a value out
 // of range, a reference to a relay or account that does not exist, two parts on one line, two codes of which one
 // begins the other. Each Problem names file, line, column, key, what is wrong and the cure.

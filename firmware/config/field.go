@@ -62,6 +62,7 @@ func setDefaults(table reflect.Value) {
 	}
 }
 
+// setDefault takes the same way as a value of the file, so that a default the file could not have is found by any test.
 func setDefault(f field, v reflect.Value, text string) {
 	if wrong := setScalar(v, fromTag(v, text)); wrong != nil {
 		panic(fmt.Sprintf("BUG: the default %q of %s: %s", text, f.key, wrong.what))

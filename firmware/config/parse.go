@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -23,7 +22,7 @@ func Default() Config {
 	return c
 }
 
-// Load reads the file at path and the password files it names. The error is of type Problems when the file could be
+// Load reads the file at path and the password and certificate files it names; paths in it are relative to its folder. The error is of type Problems when the file could be
 // read; the Config is nil then.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
@@ -31,12 +30,12 @@ func Load(path string) (*Config, error) {
 		return nil, fmt.Errorf("configuration: %w; give the path of a readable TOML file", err)
 	}
 	d, c := parse(path, data)
-	d.passwordFiles(c, filepath.Dir(path))
+	d.readFiles(c, filepath.Dir(path))
 	return d.result(c)
 }
 
-// Parse reads a configuration; name stands for the file in the problems. Password files are not read: the Password of
-// such an account stays empty. The error is of type Problems; the Config is nil then.
+// Parse reads a configuration; name stands for the file in the problems. The files it names are not read: the Password of
+// an account with a password file stays empty, and TLS has neither Roots nor Certificate. The error is of type Problems; the Config is nil then.
 func Parse(name string, data []byte) (*Config, error) {
 	d, c := parse(name, data)
 	return d.result(c)
@@ -88,31 +87,6 @@ func (d *decoder) result(c *Config) (*Config, error) {
 	return c, nil
 }
 
-// passwordFiles reads the passwords that stand in files of their own; their trailing line feeds do not count.
-func (d *decoder) passwordFiles(c *Config, folder string) {
-	for i := range c.Accounts {
-		a := &c.Accounts[i]
-		if a.PasswordFile == "" || a.Password.IsSet() {
-			continue
-		}
-		key := fmt.Sprintf("account[%d].password_file", i)
-		path := a.PasswordFile
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(folder, path)
-		}
-		text, err := os.ReadFile(path)
-		text = bytes.TrimRight(text, "\r\n")
-		switch {
-		case err != nil:
-			d.problem(key, "cannot be read: "+reason(err), "write the password, and nothing else, into "+path)
-		case len(text) == 0 || len(text) > 256 || slices.ContainsFunc(text, isControl):
-			d.problem(key, "does not hold one line of 1 to 256 characters", "write the password, and nothing else, into "+path)
-		default:
-			a.Password = NewSecret(string(text))
-		}
-	}
-}
-
 // reason strips the path, which stands in the cure, from a file's error.
 func reason(err error) string {
 	var path *fs.PathError
@@ -122,4 +96,5 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// isControl finds what must not get into a header field: a line feed in a password would end it there.
 func isControl(b byte) bool { return b < ' ' || b == 0x7f }

@@ -4,8 +4,8 @@ import "time"
 
 // Pin is a line of a GPIO chip.
 type Pin struct {
-	Chip string `toml:"chip"`                         // label, such as pinctrl-bcm2711; empty = the board's own
-	Line int    `toml:"line,required" range:"0..511"` // offset on the chip: the BCM number on a Raspberry Pi
+	Chip string `toml:"chip"`                          // label, such as pinctrl-bcm2711; empty = the board's own
+	Line int    `toml:"line,required" range:"0..1023"` // offset on the chip: the BCM number on a Raspberry Pi
 }
 
 // Button is a bell push and whom it rings.
@@ -14,8 +14,9 @@ type Button struct {
 	Pin
 	ActiveLow bool          `toml:"active_low" default:"true"` // pressed connects the line to ground
 	Bias      Bias          `toml:"bias" default:"pull-up"`
-	Debounce  time.Duration `toml:"debounce" default:"30ms" range:"0s..500ms"` // the level must be stable this long
-	MinPress  time.Duration `toml:"min_press" default:"80ms" range:"0s..2s"`   // shorter presses are interference
+	Debounce  time.Duration `toml:"debounce" default:"30ms" range:"8ms..200ms"` // the level must be stable this long
+	MinPress  time.Duration `toml:"min_press" default:"80ms" range:"0s..2s"`    // shorter presses are interference
+	Stuck     time.Duration `toml:"stuck" default:"1m" range:"0s..1h"`          // held longer is a fault; 0 = never
 
 	Account     string        `toml:"account"`          // empty = the first one
 	Targets     []string      `toml:"targets" max:"16"` // SIP URIs, or short numbers of the account's domain
@@ -68,7 +69,7 @@ type Input struct {
 	Pin
 	ActiveLow bool          `toml:"active_low" default:"true"`
 	Bias      Bias          `toml:"bias" default:"pull-up"`
-	Debounce  time.Duration `toml:"debounce" default:"30ms" range:"0s..500ms"`
+	Debounce  time.Duration `toml:"debounce" default:"30ms" range:"8ms..200ms"`
 	Role      InputRole     `toml:"role,required"`
 	Relay     string        `toml:"relay"`                                  // of an exit button; empty = the first one
 	HeldOpen  time.Duration `toml:"held_open" default:"60s" range:"0s..1h"` // of a door contact: longer is a fault; 0 = never

@@ -72,6 +72,7 @@ func (l *locator) header(e *unstable.Node) string {
 	return path
 }
 
+// keyValue notes a key, and every part of a dotted one.
 func (l *locator) keyValue(path string, e *unstable.Node) {
 	var key *unstable.Node
 	for keys := e.Key(); keys.Next(); {
@@ -82,6 +83,7 @@ func (l *locator) keyValue(path string, e *unstable.Node) {
 	l.value(path, e.Value())
 }
 
+// value goes into lists and inline tables. Comments between the entries of a list are nodes too and do not count.
 func (l *locator) value(path string, e *unstable.Node) {
 	switch e.Kind {
 	case unstable.InlineTable:

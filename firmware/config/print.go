@@ -12,7 +12,7 @@ import (
 // Print writes the effective configuration as TOML: every setting with its default filled in, secrets as "(set)". The
 // output is valid TOML and parses to the same Config once the secrets stand in it again; a secret that is not set is left out.
 func Print(w io.Writer, c Config) error {
-	p := printer{bufio.NewWriter(w)}
+	p := printer{w: bufio.NewWriter(w)}
 	p.table("", reflect.ValueOf(&c).Elem())
 	if err := p.w.Flush(); err != nil {
 		return fmt.Errorf("print configuration: %w", err)
@@ -21,10 +21,22 @@ func Print(w io.Writer, c Config) error {
 }
 
 // printer keeps the first error of its writer.
-type printer struct{ w *bufio.Writer }
+type printer struct {
+	w     *bufio.Writer
+	below bool // something stands above
+}
+
+// header writes [path] or [[path]], with an empty line between sections.
+func (p *printer) header(format, path string) {
+	if p.below {
+		fmt.Fprintln(p.w)
+	}
+	p.below = true
+	fmt.Fprintf(p.w, format, path)
+}
 
 // table writes the plain settings first: in TOML, what follows a sub-table's header belongs to the sub-table.
-func (p printer) table(path string, t reflect.Value) {
+func (p *printer) table(path string, t reflect.Value) {
 	fields := fieldsOf(t)
 	for _, f := range fields {
 		if !isSection(f.value) {
@@ -36,11 +48,11 @@ func (p printer) table(path string, t reflect.Value) {
 		case !isSection(f.value):
 		case f.value.Kind() == reflect.Slice:
 			for i := range f.value.Len() {
-				fmt.Fprintf(p.w, "\n[[%s]]\n", join(path, f.key))
+				p.header("[[%s]]\n", join(path, f.key))
 				p.table(join(path, f.key), f.value.Index(i))
 			}
 		default:
-			fmt.Fprintf(p.w, "\n[%s]\n", join(path, f.key))
+			p.header("[%s]\n", join(path, f.key))
 			p.table(join(path, f.key), f.value)
 		}
 	}
@@ -54,7 +66,8 @@ func isSection(v reflect.Value) bool {
 	return isTable(v)
 }
 
-func (p printer) setting(f field) {
+// setting leaves out a secret that is not set: there is no value that would say so and parse.
+func (p *printer) setting(f field) {
 	if s, ok := f.value.Interface().(Secret); ok && !s.IsSet() {
 		return
 	}

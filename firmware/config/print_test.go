@@ -89,9 +89,14 @@ role = "door"
 held_open = "90s"
 
 [sip]
-listen = ["udp:192.0.2.9:5060", "tcp:[::]:5060"]
+listen = ["udp:192.0.2.9:5060", "tcp:[::]:5060", "tls:[::]:5061"]
 direct_calls = true
 peers = ["192.0.2.7", "2001:db8::/32", "10.1.2.3/8"]
+
+[tls]
+ca_file = "ca.pem"
+certificate = "door.pem"
+key = "door.key"
 
 [network]
 rtp_ports = "10000-10099"
@@ -174,7 +179,8 @@ func TestPrintShowsDefaults(t *testing.T) {
 		"\n[[relay]]\nname = \"strike\"\nchip = \"\"\nline = 27\nactive_low = false\npulse = \"3s\"\nceiling = \"30s\"\n",
 		"\n[[lamp]]\nname = \"status\"\nchip = \"\"\nline = 24\nactive_low = false\nrole = \"status\"\n\n[lamp.patterns]\ndoor = \"fast\"\ncall = \"flash\"\n",
 		"peers = [\"192.0.2.7\", \"2001:db8::/32\", \"10.0.0.0/8\"]\n",
-		"listen = [\"udp:192.0.2.9:5060\", \"tcp:[::]:5060\"]\n",
+		"listen = [\"udp:192.0.2.9:5060\", \"tcp:[::]:5060\", \"tls:[::]:5061\"]\n",
+		"\n[tls]\nca_file = \"ca.pem\"\ncertificate = \"door.pem\"\nkey = \"door.key\"\n",
 		"registrar = \"sip:pbx.example\"\n",
 		"aor = \"sip:gate@pbx.example\"\n",
 		"display_name = \"Haus \\\"Ü\\\"\"\n",

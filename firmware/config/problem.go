@@ -66,6 +66,7 @@ func (ps Problems) Unwrap() []error {
 	return errs
 }
 
+// sort puts findings in the order in which a person goes through the file.
 func (ps Problems) sort() {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

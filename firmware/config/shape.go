@@ -46,10 +46,12 @@ func validHostPort(s string) bool {
 	return validHost(host) && (!hasPort || validPort(port))
 }
 
+// validHost allows the underscore, which no host name has but many a home network.
 func validHost(s string) bool {
 	return s != "" && len(s) <= 253 && onlyOf(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-._")
 }
 
+// validPort leaves the exact bound to the URI parser.
 func validPort(s string) bool { return s != "" && len(s) <= 5 && onlyOf(s, "0123456789") }
 
 // validShort checks a number or name without a domain: "11", "**621", "reception".
@@ -71,6 +73,7 @@ func validName(s string) bool {
 	return s != "" && len(s) <= 32 && onlyOf(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-_")
 }
 
+// onlyOf tells whether s consists of these letters alone; the empty text does.
 func onlyOf(s, letters string) bool {
 	return strings.Trim(s, letters) == ""
 }

@@ -60,7 +60,7 @@ func TestSuggest(t *testing.T) {
 		{"target", "targets"}, {"lien", "line"}, {"nam", "name"}, {"ringtimeout", "ring_timeout"},
 		{"x", ""}, {"volume", ""}, {"", ""}, {"colour", ""},
 	} {
-		if got := suggest(tt.word, keys); got != tt.want {
+		if got := Suggest(tt.word, keys); got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.word, got, tt.want)
 		}
 	}

@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// suggest returns the candidate that word was probably meant to be, or "": at most a third of its letters may differ,
+// Suggest returns the candidate that word was probably meant to be, or "": at most a third of its letters may differ,
 // and at least one always may.
-func suggest(word string, candidates []string) string {
+func Suggest(word string, candidates []string) string {
 	word = strings.ToLower(strings.ReplaceAll(word, "-", "_"))
 	best, least := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {

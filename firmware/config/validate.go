@@ -11,6 +11,7 @@ func (d *decoder) validate(c *Config) {
 	d.accounts(c)
 	d.network(c)
 	d.sip(c)
+	d.tls(c)
 	d.buttons(c)
 	d.relays(c)
 	d.codes(c)
@@ -20,8 +21,23 @@ func (d *decoder) validate(c *Config) {
 	d.dtmf(c)
 	d.pbx(c)
 	duplicates(d, "sound.codecs", c.Sound.Codecs)
-	if c.Board.Control != "" && c.Board.Type != BoardSim {
-		d.warn("board.control", "has no effect on a real board", `remove it, or write type = "sim"`)
+	d.board(c.Board)
+}
+
+// board refuses sound files beside real copper: whoever wrote them waits for a voice that never comes.
+func (d *decoder) board(b Board) {
+	if b.Type != BoardSim {
+		if b.Control != "" {
+			d.warn("board.control", "has no effect on a real board", `remove it, or write type = "sim"`)
+		}
+		for _, f := range []struct{ key, path string }{{"microphone", b.Microphone}, {"loudspeaker", b.Loudspeaker}} {
+			if f.path != "" {
+				d.problem("board."+f.key, "is a file, but the board is a real one", `remove it, or write type = "sim"`)
+			}
+		}
+	}
+	if b.Microphone != "" && b.Microphone == b.Loudspeaker {
+		d.problem("board.loudspeaker", "is the microphone's file too, which it would overwrite", "name another file")
 	}
 }
 
@@ -55,6 +71,7 @@ func names[T any](d *decoder, section, key string, list []T, name func(T) string
 	}
 }
 
+// accounts allows one without a password: some PBX trust their network. It is worth a warning only.
 func (d *decoder) accounts(c *Config) {
 	names(d, "account", "name", c.Accounts, func(a Account) string { return a.Name })
 	for i, a := range c.Accounts {
@@ -65,6 +82,7 @@ func (d *decoder) accounts(c *Config) {
 		switch secret := a.Password.IsSet() || a.PasswordFile != ""; {
 		case a.Password.IsSet() && a.PasswordFile != "":
 			d.problem(path+".password_file", "stands beside a password", "keep one of the two")
+		case a.IsHouse() && !d.places.has(path):
 		case a.Register && !secret:
 			d.warn(path+".password", "is missing", "a registrar that asks for a password will refuse; write it, or password_file")
 		}
@@ -93,6 +111,7 @@ func (d *decoder) uri(path, s string) {
 	}
 }
 
+// network takes addresses only: a DNS server by name would need one to be found.
 func (d *decoder) network(c *Config) {
 	for i, s := range c.Network.DNSServers {
 		_, bare := netip.ParseAddr(s)
@@ -106,6 +125,8 @@ func (d *decoder) network(c *Config) {
 	}
 }
 
+// sip holds that direct calls are possible when they are wanted, and from somebody: "from anybody" has to be written out
+// as a network, so that nobody opens a door to the whole world by leaving something out.
 func (d *decoder) sip(c *Config) {
 	duplicates(d, "sip.listen", c.SIP.Listen)
 	if len(c.SIP.Listen) == 0 {
@@ -125,6 +146,28 @@ func (d *decoder) sip(c *Config) {
 	}
 }
 
+// tls holds that a certificate has its key and that who listens has both.
+func (d *decoder) tls(c *Config) {
+	t := c.TLS
+	switch {
+	case t.CertificateFile != "" && t.KeyFile == "":
+		d.problem("tls.key", "is missing", "write the file of the certificate's private key")
+	case t.CertificateFile == "" && t.KeyFile != "":
+		d.problem("tls.certificate", "is missing", "write the file of the key's certificate")
+	}
+	for i, l := range c.SIP.Listen {
+		if l.Transport == "TLS" && t.CertificateFile == "" {
+			d.problem(fmt.Sprintf("sip.listen[%d]", i), "has no certificate to show", "write certificate and key in [tls], or listen on tcp: calls from a server come over the door's own connection to it")
+		}
+	}
+	for i, l := range c.PBX.Listen {
+		if l.Transport == "TLS" {
+			d.problem(fmt.Sprintf("pbx.listen[%d]", i), "is TLS, which the embedded registrar has not", "write udp or tcp")
+		}
+	}
+}
+
+// calls holds that the times fit into each other, and that no microphone opens to an empty list of callers.
 func (d *decoder) calls(c *Config) {
 	k := c.Calls
 	if k.Warning >= k.Limit {
@@ -158,6 +201,7 @@ func (d *decoder) callers(path string, list []string) {
 	}
 }
 
+// dtmf holds that codes can arrive, and that lockouts grow.
 func (d *decoder) dtmf(c *Config) {
 	duplicates(d, "dtmf.methods", c.DTMF.Methods)
 	if len(c.DTMF.Methods) == 0 && len(c.Codes) > 0 {
@@ -168,6 +212,7 @@ func (d *decoder) dtmf(c *Config) {
 	}
 }
 
+// pbx checks users even when it is off, for they will be in use when it is switched on.
 func (d *decoder) pbx(c *Config) {
 	p := c.PBX
 	duplicates(d, "pbx.listen", p.Listen)
@@ -185,6 +230,11 @@ func (d *decoder) pbx(c *Config) {
 	}
 	if !validHost(p.Domain) {
 		d.problem("pbx.domain", fmt.Sprintf("%q is no host name", p.Domain), `write domain = "home.example", as in the phones' addresses`)
+	}
+	for i, u := range p.Users {
+		if u.Name == c.Station.Name && len(c.Accounts) == 1 && c.Accounts[0].IsHouse() {
+			d.problem(fmt.Sprintf("pbx.user[%d].name", i), fmt.Sprintf("%q is the door's own name", u.Name), "give the phone or the station another one")
+		}
 	}
 	if len(p.Users) == 0 {
 		d.problem("pbx.enabled", "is on, but there are no users", "write [[pbx.user]] sections with name and password")

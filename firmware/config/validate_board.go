@@ -11,6 +11,7 @@ import (
 // out, and the line many cards use for their enable pin.
 var i2sLines = []int{16, 18, 19, 20, 21}
 
+// buttons holds that each button rings somebody: one that does not is found out by a stranded visitor.
 func (d *decoder) buttons(c *Config) {
 	names(d, "button", "name", c.Buttons, func(b Button) string { return b.Name })
 	for i, b := range c.Buttons {
@@ -29,6 +30,7 @@ func (d *decoder) buttons(c *Config) {
 	}
 }
 
+// target checks whom a button rings. A number needs the domain of an account.
 func (d *decoder) target(path string, c *Config, b Button, target string) {
 	switch uri := isURI(target); {
 	case uri && !validURI(target), !uri && !validShort(target):
@@ -51,6 +53,7 @@ func (d *decoder) ringTimes(path string, c *Config, b Button) {
 	}
 }
 
+// relays holds that a pulse can run its time. The ceiling itself is bounded by its range.
 func (d *decoder) relays(c *Config) {
 	names(d, "relay", "name", c.Relays, func(r Relay) string { return r.Name })
 	for i, r := range c.Relays {
@@ -72,6 +75,7 @@ func (d *decoder) relay(path string, c *Config, name string) {
 	}
 }
 
+// lampsAndInputs refuses settings that their role does not have: a key that never does anything misleads for months.
 func (d *decoder) lampsAndInputs(c *Config) {
 	names(d, "lamp", "name", c.Lamps, func(l Lamp) string { return l.Name })
 	names(d, "input", "name", c.Inputs, func(in Input) string { return in.Name })
@@ -120,8 +124,8 @@ func (d *decoder) pins(c *Config) {
 			continue
 		}
 		taken[p.pin] = p.path
-		if c.Board.Type == BoardRPi && slices.Contains(i2sLines, p.pin.Line) {
-			d.warn(key, fmt.Sprintf("line %d belongs to the I2S sound card", p.pin.Line), "keep off 16 and 18 to 21, unless the sound card is on USB")
+		if c.Board.I2S && p.pin.Chip == "" && slices.Contains(i2sLines, p.pin.Line) {
+			d.problem(key, fmt.Sprintf("line %d belongs to the I2S sound card", p.pin.Line), "take another line, or write i2s = false in [board] if the sound card is on USB")
 		}
 	}
 }
@@ -141,6 +145,7 @@ func choose(kind string, have []string) string {
 	return cure
 }
 
+// accountNames and relayNames are offered where a reference goes wrong.
 func accountNames(c *Config) []string {
 	list := make([]string, len(c.Accounts))
 	for i, a := range c.Accounts {

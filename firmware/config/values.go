@@ -10,7 +10,7 @@ import (
 // enum is a string that may take few values. The first one is not a default: that stands in the field's tag.
 type enum interface{ values() []string }
 
-// Transport is how an account is reached: auto (RFC 3263), udp or tcp.
+// Transport is how an account is reached: auto (RFC 3263), udp, tcp or tls.
 type Transport string
 
 // The transports of an account.
@@ -18,9 +18,10 @@ const (
 	TransportAuto Transport = "auto"
 	TransportUDP  Transport = "udp"
 	TransportTCP  Transport = "tcp"
+	TransportTLS  Transport = "tls"
 )
 
-func (Transport) values() []string { return []string{"auto", "udp", "tcp"} }
+func (Transport) values() []string { return []string{"auto", "udp", "tcp", "tls"} }
 
 // Ring is the order in which a button's targets are rung.
 type Ring string
@@ -127,10 +128,26 @@ const (
 
 func (Codec) values() []string { return []string{"PCMA", "PCMU"} }
 
-// Country chooses the cadences of the call progress tones.
+// Encryption says whether the sound of calls is encrypted by SRTP (RFC 3711). Keys by DTLS are accepted unless it is off.
+type Encryption string
+
+// The ways of encryption: plain RTP alone; plain RTP and keys for those who take them (RFC 8643); keys in the session
+// description or no call (RFC 4568, which asks for SIP over TLS); keys by DTLS or no call (RFC 5763).
+const (
+	EncryptionOff      Encryption = "off"
+	EncryptionOffered  Encryption = "offered"
+	EncryptionRequired Encryption = "required"
+	EncryptionDTLS     Encryption = "dtls"
+)
+
+func (Encryption) values() []string { return []string{"off", "offered", "required", "dtls"} }
+
+// Country chooses the cadences of the call progress tones, by its ISO 3166 code in lower case.
 type Country string
 
-func (Country) values() []string { return []string{"eu", "us", "uk"} }
+func (Country) values() []string {
+	return []string{"at", "ch", "de", "es", "fr", "gb", "it", "nl", "se", "us"}
+}
 
 // Rejection is what a caller is told who is not let in.
 type Rejection string
@@ -194,7 +211,7 @@ func (Format) values() []string { return []string{"text", "json"} }
 
 // Listen is a transport and a local address, written "udp:192.0.2.1:5060" or "tcp:[::]:0".
 type Listen struct {
-	Transport string // as in a Via field: "UDP" or "TCP"
+	Transport string // as in a Via field: "UDP", "TCP" or "TLS"
 	Address   netip.AddrPort
 }
 
@@ -202,7 +219,7 @@ type Listen struct {
 func (l *Listen) UnmarshalText(text []byte) error {
 	transport, address, _ := strings.Cut(string(text), ":")
 	switch strings.ToLower(transport) {
-	case "udp", "tcp":
+	case "udp", "tcp", "tls":
 	default:
 		return fmt.Errorf("%q is no transport, address and port; write for example \"udp:0.0.0.0:5060\"", text)
 	}

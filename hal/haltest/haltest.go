@@ -72,14 +72,19 @@ func Run(t *testing.T, open Open) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rig := open(t, Wiring())
+				defer func() {
+					if err := rig.Board.Close(); err != nil {
+						t.Errorf("Close after the test: %v", err)
+					}
+				}()
 				part(t, rig)
-				if err := rig.Board.Close(); err != nil {
-					t.Errorf("Close after the test: %v", err)
-				}
 			})
 		})
 	}
 }
+
+// clock is the suite's only one: the bubble's, in which a tolerance of a millisecond is a generous one.
+func clock() time.Time { return time.Now() }
 
 // want fails unless the next event comes by itself and is of this kind and name.
 func want(t *testing.T, rig Rig, kind hal.Kind, name string) hal.Event {

@@ -13,6 +13,7 @@ type ScriptError struct {
 	Err  error
 }
 
+// Error implements error.
 func (e *ScriptError) Error() string {
 	return fmt.Sprintf("script line %d %q: %v", e.Line, e.Text, e.Err)
 }

@@ -12,8 +12,9 @@ import (
 // Algorithm is a digest algorithm (RFC 7616 section 6.1, RFC 8760 section 2.1).
 type Algorithm uint8
 
-// The algorithms. Unnamed is MD5 by a challenge without an algorithm parameter; its answer names none either, since
-// servers of RFC 2069's age refuse parameters they did not send. The -sess kinds hash nonce and cnonce into A1.
+// The algorithms. Unnamed is MD5 by a challenge without an algorithm parameter; its answer names
+// none either, since servers of RFC 2069's age refuse parameters they did not send. The -sess kinds
+// hash nonce and cnonce into A1.
 const (
 	Unnamed Algorithm = iota
 	MD5
@@ -47,13 +48,15 @@ func parseAlgorithm(name string) (Algorithm, bool) {
 // isSession tells the -sess variants.
 func (a Algorithm) isSession() bool { return a == MD5Sess || a == SHA256Sess || a == SHA512256Sess }
 
+// newHash is the bare hash; whether it is salted with nonce and cnonce (-sess) is the business of
+// compute.
 func (a Algorithm) newHash() hash.Hash {
 	switch a {
 	case SHA256, SHA256Sess:
 		return sha256.New()
 	case SHA512256, SHA512256Sess:
-		// This is SHA-512/256 of FIPS 180-4, with its own initial values. RFC 7616 section 3.9.2 prints values of a
-		// truncated SHA-512, which is another function.
+		// This is SHA-512/256 of FIPS 180-4, with its own initial values. RFC 7616 section 3.9.2
+		// prints values of a truncated SHA-512, which is another function.
 		return sha512.New512_256()
 	default:
 		return md5.New()

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// ErrUnsupported tells that no challenge can be answered: none is Digest, or algorithm or qop are unknown.
+// ErrUnsupported tells that no challenge can be answered: none is Digest, or algorithm or qop are
+// unknown.
 var ErrUnsupported = errors.New("digest: no challenge this client can answer")
 
-// QOP is a set of qualities of protection (RFC 7616 section 3.3). The zero value is the form of RFC 2069: none named.
+// QOP is a set of qualities of protection (RFC 7616 section 3.3). The zero value is the form of RFC
+// 2069: none named.
 type QOP uint8
 
 // Auth protects method and URI, AuthInt the body as well.
@@ -32,7 +34,15 @@ func (q QOP) String() string {
 	}
 }
 
-// Challenge is one WWW-Authenticate or Proxy-Authenticate value of the scheme Digest.
+// Challenge is one WWW-Authenticate or Proxy-Authenticate value of the scheme Digest:
+//
+//	Digest realm="house.example", nonce="...", opaque="...", stale=true, algorithm=SHA-256, qop="auth"
+//	       ^ both required               ^ given back    ^ bare     ^ bare             ^ a list
+//
+// The domain parameter means nothing in SIP (RFC 3261 section 22.4, item 2) and charset is always
+// UTF-8 there; neither is kept.
+//
+// https://www.rfc-editor.org/rfc/rfc7616#section-3.3
 type Challenge struct {
 	Realm     string
 	Nonce     string
@@ -43,9 +53,10 @@ type Challenge struct {
 	UserHash  bool // the server wants the hash of the user name (RFC 7616 section 3.4.4)
 }
 
-// ParseChallenges reads a header field value, quoted and spelled as peers do. What it cannot answer is left out, as
-// RFC 8760 section 2.4 demands: other schemes (Basic first of all), unknown algorithms, a qop list without a known
-// value. If nothing is left the error wraps ErrUnsupported or ErrSyntax.
+// ParseChallenges reads a header field value, quoted and spelled as peers do. What it cannot answer
+// is left out, as RFC 8760 section 2.4 demands: other schemes (Basic first of all), unknown
+// algorithms, a qop list without a known value. If nothing is left the error wraps ErrUnsupported
+// or ErrSyntax.
 func ParseChallenges(value string) ([]Challenge, error) {
 	lists, err := parseLists(value)
 	if err != nil {
@@ -67,6 +78,8 @@ func ParseChallenges(value string) ([]Challenge, error) {
 	return challenges, nil
 }
 
+// readChallenge takes one list. What is missing for an answer is an error here, so that topmost
+// moves on to a challenge the server has offered besides (RFC 8760 section 2.4).
 func readChallenge(l schemeList) (Challenge, error) {
 	if !l.isDigest() {
 		return Challenge{}, fmt.Errorf("%w: scheme %q", ErrUnsupported, clip(l.scheme))
@@ -84,7 +97,8 @@ func readChallenge(l schemeList) (Challenge, error) {
 		return Challenge{}, err
 	}
 	if qop == 0 && algorithm.isSession() {
-		// The -sess kinds hash a cnonce, which must not be sent without qop (RFC 8760 section 2.6, item 8).
+		// The -sess kinds hash a cnonce, which must not be sent without qop (RFC 8760 section 2.6,
+		// item 8).
 		return Challenge{}, fmt.Errorf("%w: %v without qop", ErrUnsupported, algorithm)
 	}
 	return Challenge{
@@ -93,8 +107,8 @@ func readChallenge(l schemeList) (Challenge, error) {
 	}, nil
 }
 
-// readQOP collects the known values of the list; unknown ones are ignored (RFC 7616 section 3.3), but a list of which
-// nothing is known cannot be answered. An empty list is taken as none.
+// readQOP collects the known values of the list; unknown ones are ignored (RFC 7616 section 3.3),
+// but a list of which nothing is known cannot be answered. An empty list is taken as none.
 func readQOP(l schemeList) (QOP, error) {
 	text := l.text("qop")
 	var qop QOP
@@ -114,8 +128,8 @@ func readQOP(l schemeList) (QOP, error) {
 	return qop, nil
 }
 
-// Append writes the header field value, quoting as RFC 7616 section 3.3 lays down: stale and algorithm bare, the rest
-// in quotes.
+// Append writes the header field value, quoting as RFC 7616 section 3.3 lays down: stale and
+// algorithm bare, the rest in quotes.
 func (c Challenge) Append(b []byte) []byte {
 	b = append(b, "Digest "...)
 	b = appendQuoted(b, "realm", c.Realm)

@@ -35,14 +35,15 @@ type ClientConfig struct {
 	Rand     io.Reader // source of the cnonce; nil: crypto/rand
 }
 
-// Client answers the challenges to one account and remembers them per realm. It belongs to one goroutine.
+// Client answers the challenges to one account and remembers them per realm. It belongs to one
+// goroutine.
 type Client struct {
 	cfg    ClientConfig
 	realms []*memory // oldest first
 }
 
-// memory is the last challenge of one realm. It outlives a rejection, because a nonce that returns must go on counting
-// where it stopped: servers take a second nc=00000001 for a replay.
+// memory is the last challenge of one realm. It outlives a rejection, because a nonce that returns
+// must go on counting where it stopped: servers take a second nc=00000001 for a replay.
 type memory struct {
 	proxy      bool
 	challenge  Challenge
@@ -68,8 +69,22 @@ type Field struct {
 	Value string
 }
 
-// Attempt is the history of one request with its repetitions: what was sent and what became of it. The zero value is
-// a request not sent yet. Use a new one for each request.
+// Attempt is the history of one request with its repetitions: what was sent and what
+// became of it. The zero value is a request not sent yet. Use a new one for each request.
+//
+// For each realm:
+//
+//	                        Authorize, realm known
+//	          +-----------------------------------------> pre-emptive
+//	unsent ---+                                                |
+//	          |  Challenged                                    | Challenged
+//	          +-----------------> answered <-------------------+  nonce changed: stale, or forgiven once
+//	                               |    ^                      |
+//	                               |    | stale, nonce changed |  same nonce
+//	                               +----+                      |
+//	                               | any other challenge       |
+//	                               v                           |
+//	                            rejected <---------------------+
 type Attempt struct {
 	retries int
 	uses    []use
@@ -85,6 +100,7 @@ type use struct {
 	isRejected   bool
 }
 
+// find is linear, as a request meets a proxy and a registrar and seldom anybody else.
 func (a *Attempt) find(proxy bool, realm string) *use {
 	for i := range a.uses {
 		if a.uses[i].proxy == proxy && a.uses[i].realm == realm {
@@ -94,9 +110,10 @@ func (a *Attempt) find(proxy bool, realm string) *use {
 	return nil
 }
 
-// Authorize gives the fields to add to a request about to be sent, one for each realm that is known and has not
-// rejected this request. The first time of a fresh client it gives none. Every call counts each nonce up, so it is to be
-// called once per new transaction, not for retransmissions, ACK or CANCEL.
+// Authorize gives the fields to add to a request about to be sent, one for each realm that is known
+// and has not rejected this request. The first time of a fresh client it gives none. Every call
+// counts each nonce up, so it is to be called once per new transaction, not for retransmissions,
+// ACK or CANCEL.
 func (c *Client) Authorize(a *Attempt, r Request) []Field {
 	var fields []Field
 	for _, m := range c.realms {
@@ -114,6 +131,8 @@ func (c *Client) Authorize(a *Attempt, r Request) []Field {
 	return fields
 }
 
+// fieldName tells answers to 407 from answers to 401; a registrar and a proxy may share a realm and
+// still have different nonces.
 func fieldName(proxy bool) string {
 	if proxy {
 		return "Proxy-Authorization"
@@ -138,7 +157,8 @@ func (c *Client) credentials(m *memory, r Request) Credentials {
 	return answer
 }
 
-// preferred is auth where offered: the session borders of carriers rewrite bodies, which breaks auth-int.
+// preferred is auth where offered: the session borders of carriers rewrite bodies, which breaks
+// auth-int.
 func preferred(offered QOP) QOP {
 	if offered&Auth != 0 {
 		return Auth
@@ -146,6 +166,7 @@ func preferred(offered QOP) QOP {
 	return AuthInt
 }
 
+// find gives what is remembered of a realm; nil for nothing.
 func (c *Client) find(proxy bool, realm string) *memory {
 	for _, m := range c.realms {
 		if m.proxy == proxy && m.challenge.Realm == realm {
@@ -162,7 +183,8 @@ func (c *Client) reject(proxy bool, realm string) {
 	}
 }
 
-// remember keeps a challenge for its realm; the oldest realm makes room. A nonce seen before goes on counting.
+// remember keeps a challenge for its realm; the oldest realm makes room. A nonce seen before goes
+// on counting.
 func (c *Client) remember(proxy bool, challenge Challenge) error {
 	m := c.find(proxy, challenge.Realm)
 	if m == nil {

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// Challenged takes a 401 or 407: status and the values of its WWW-Authenticate or Proxy-Authenticate fields in their
-// order. nil means: send the request again, as a new request with the next CSeq and what Authorize then gives. An error
-// wraps ErrRejected, ErrRealm, ErrRetries, ErrUnsupported or ErrSyntax and is final for this request.
+// Challenged takes a 401 or 407: status and the values of its WWW-Authenticate or
+// Proxy-Authenticate fields in their order. nil means: send the request again, as a new request
+// with the next CSeq and what Authorize then gives. An error wraps ErrRejected, ErrRealm,
+// ErrRetries, ErrUnsupported or ErrSyntax and is final for this request.
 func (c *Client) Challenged(a *Attempt, status int, values []string) error {
 	if a.retries >= c.cfg.Retries {
 		return fmt.Errorf("%w: %d times", ErrRetries, a.retries+1)
@@ -29,8 +30,9 @@ func (c *Client) Challenged(a *Attempt, status int, values []string) error {
 	return nil
 }
 
-// topmost picks the first usable challenge of each realm (RFC 8760 section 2.4). A value that cannot be read is passed
-// over; the error tells of the last of these, for the case that nothing is left.
+// topmost picks the first usable challenge of each realm (RFC 8760 section 2.4). A value that
+// cannot be read is passed over; the error tells of the last of these, for the case that nothing is
+// left.
 func topmost(values []string) ([]Challenge, error) {
 	var chosen []Challenge
 	err := fmt.Errorf("%w: there is none in the response", ErrUnsupported)
@@ -68,9 +70,10 @@ func (c *Client) consider(a *Attempt, proxy bool, challenge Challenge) error {
 	return c.remember(proxy, challenge)
 }
 
-// mayAnswer judges a challenge to a request that carried credentials already (RFC 3261 section 22.1). The same nonce
-// again means a wrong password, whatever stale says. Another nonce is worth an answer if the server calls the old one
-// stale, or, once, if the old one was from an earlier request: FRITZ!Boxes change nonces without a word.
+// mayAnswer judges a challenge to a request that carried credentials already (RFC 3261 section
+// 22.1). The same nonce again means a wrong password, whatever stale says. Another nonce is worth
+// an answer if the server calls the old one stale, or, once, if the old one was from an earlier
+// request: FRITZ!Boxes change nonces without a word.
 func (u *use) mayAnswer(challenge Challenge) bool {
 	if u.isRejected || challenge.Nonce == u.nonce {
 		return false
@@ -85,15 +88,17 @@ func (u *use) mayAnswer(challenge Challenge) bool {
 	return false
 }
 
+// isPermitted ignores case, because users copy realms from their provider's pages.
 func (c *Client) isPermitted(realm string) bool {
 	return len(c.cfg.Realms) == 0 || slices.ContainsFunc(c.cfg.Realms, func(permitted string) bool {
 		return strings.EqualFold(permitted, realm)
 	})
 }
 
-// Accepted takes the Authentication-Info value of a successful response ("" if there is none): its nextnonce replaces
-// the nonce for the requests to come (RFC 7616 section 3.5). The field does not name its realm, so that it is only
-// heeded when the request carried Authorization for a single one. A value that cannot be read changes nothing.
+// Accepted takes the Authentication-Info value of a successful response ("" if there is none): its
+// nextnonce replaces the nonce for the requests to come (RFC 7616 section 3.5). The field does not
+// name its realm, so that it is only heeded when the request carried Authorization for a single
+// one. A value that cannot be read changes nothing.
 func (c *Client) Accepted(a *Attempt, info string) error {
 	lists, err := parseLists("Digest " + info)
 	if err != nil {

@@ -13,7 +13,13 @@ type Request struct {
 	Body   []byte // only hashed for auth-int
 }
 
-// Credentials is one Authorization or Proxy-Authorization value of the scheme Digest.
+// Credentials is one Authorization or Proxy-Authorization value of the scheme Digest:
+//
+//	Digest username="door", realm="...", nonce="...", uri="sip:...", response="32 or 64 digits",
+//	       algorithm=SHA-256, opaque="...", qop=auth, cnonce="...", nc=00000001, userhash=true
+//	       ^ if the challenge named it      ^ these three with qop only, nc of eight digits
+//
+// https://www.rfc-editor.org/rfc/rfc7616#section-3.4
 type Credentials struct {
 	Username  string // its hash if UserHash
 	UserHash  bool
@@ -28,8 +34,8 @@ type Credentials struct {
 	Count     uint32 // nonce count nc, with a QOP only
 }
 
-// compute is the response of RFC 7616 section 3.4.1; without QOP it is that of RFC 2617 section 3.2.2.1. user is the
-// bare name, also when Username is its hash.
+// compute is the response of RFC 7616 section 3.4.1; without QOP it is that of RFC 2617 section
+// 3.2.2.1. user is the bare name, also when Username is its hash.
 func (c *Credentials) compute(user string, password Secret, method string, body []byte) string {
 	a := c.Algorithm
 	a1 := a.sum(user, c.Realm, string(password))
@@ -49,8 +55,9 @@ func (c *Credentials) compute(user string, password Secret, method string, body 
 // count is nc on the wire: exactly eight digits (RFC 7616 section 3.4).
 func (c *Credentials) count() string { return fmt.Sprintf("%08x", c.Count) }
 
-// ParseCredentials reads a header field value; quotes around any value are accepted, also around nc, qop and algorithm.
-// The error wraps ErrUnsupported for another scheme or algorithm and ErrSyntax for the rest.
+// ParseCredentials reads a header field value; quotes around any value are accepted, also around
+// nc, qop and algorithm. The error wraps ErrUnsupported for another scheme or algorithm and
+// ErrSyntax for the rest.
 func ParseCredentials(value string) (Credentials, error) {
 	lists, err := parseLists(value)
 	if err != nil {
@@ -65,6 +72,7 @@ func ParseCredentials(value string) (Credentials, error) {
 	return readCredentials(lists[0])
 }
 
+// readCredentials insists on the parameters of RFC 2069, without which nothing can be verified.
 func readCredentials(l schemeList) (Credentials, error) {
 	algorithm, known := parseAlgorithm(l.text("algorithm"))
 	if !known {
@@ -102,8 +110,8 @@ func (c *Credentials) readProtection(l schemeList) error {
 	return nil
 }
 
-// Append writes the header field value, quoting as RFC 7616 section 3.4 lays down: nc, qop, algorithm and userhash
-// bare, the rest in quotes.
+// Append writes the header field value, quoting as RFC 7616 section 3.4 lays down: nc, qop,
+// algorithm and userhash bare, the rest in quotes.
 func (c Credentials) Append(b []byte) []byte {
 	b = append(b, "Digest "...)
 	b = appendQuoted(b, "username", c.Username)

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// A nonce is base64url of these 32 bytes. It proves itself, so that a challenge leaves nothing behind in memory:
+// A nonce is base64url of these 32 bytes. It proves itself, so that a challenge leaves nothing
+// behind in memory:
 //
 //	 0        8               16                               32
 //	+--------+----------------+--------------------------------+
@@ -23,8 +24,8 @@ const (
 	nonceBytes = 32
 )
 
-// maxNonces bounds the nonces remembered for their counts. They are only remembered after the right password, so that
-// the table grows with the telephones and not with the attackers.
+// maxNonces bounds the nonces remembered for their counts. They are only remembered after the right
+// password, so that the table grows with the telephones and not with the attackers.
 const maxNonces = 4096
 
 // nonces makes and checks nonces and remembers which counts were used.
@@ -35,13 +36,19 @@ type nonces struct {
 
 	used  map[string]*list.Element // by nonce; values are *counts
 	order list.List                // by first use, oldest in front
-	// floor is the time of issue of the youngest nonce that was pushed out of the table. What is not younger and not in
-	// the table might have been used, so that it is stale.
+	// floor is the time of issue of the youngest nonce that was pushed out of the table. What is
+	// not younger and not in the table might have been used, so that it is stale.
 	floor time.Time
 }
 
-// counts is the memory of one nonce: the highest count and which of the 64 up to it were used, as UDP may reorder
-// requests. Bit 0 is highest itself.
+// counts is the memory of one nonce: the highest count and which of the 64 up to it were used, as
+// UDP may reorder requests. Bit 0 is highest itself.
+//
+// The window slides with the highest count, newest at the right (bit 0):
+//
+//	count    highest-63 ... 97  98  99  100 = highest
+//	used          0     ...  1   0   1   1
+//	                             ^ may come once more; below the window nothing may
 type counts struct {
 	nonce   string
 	issued  time.Time
@@ -49,6 +56,7 @@ type counts struct {
 	window  uint64
 }
 
+// init draws the key. After a restart all nonces are stale, which costs each telephone one 401.
 func (n *nonces) init(random io.Reader, lifetime time.Duration) error {
 	n.rand, n.lifetime = random, lifetime
 	n.used = make(map[string]*list.Element)
@@ -69,13 +77,15 @@ func (n *nonces) make(now time.Time) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
+// seal fills in the MAC. 16 bytes of it are beyond guessing and keep the header field short.
 func (n *nonces) seal(b *[nonceBytes]byte) {
 	mac := hmac.New(sha256.New, n.key[:])
 	mac.Write(b[:nonceBody])
 	copy(b[nonceBody:], mac.Sum(nil))
 }
 
-// open tells when a nonce was issued; false if it is not ours, expired, or from the future after the clock was set.
+// open tells when a nonce was issued; false if it is not ours, expired, or from the future after
+// the clock was set.
 func (n *nonces) open(now time.Time, nonce string) (issued time.Time, ok bool) {
 	var got, want [nonceBytes]byte
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(nonce)
@@ -93,8 +103,8 @@ func (n *nonces) open(now time.Time, nonce string) (issued time.Time, ok bool) {
 	return issued, age >= 0 && age < n.lifetime
 }
 
-// use marks a nonce and count as used; false if they were before. Without qop there is no count, and the nonce is good
-// for one request.
+// use marks a nonce and count as used; false if they were before. Without qop there is no count,
+// and the nonce is good for one request.
 func (n *nonces) use(now, issued time.Time, c *Credentials) bool {
 	count := c.Count
 	if c.QOP == 0 {
@@ -131,8 +141,8 @@ func (c *counts) use(count uint32) bool {
 	return true
 }
 
-// expire drops what open would refuse by its age alone. The order is that of first use, not of issue, so that some stay
-// a little longer than they must.
+// expire drops what open would refuse by its age alone. The order is that of first use, not of
+// issue, so that some stay a little longer than they must.
 func (n *nonces) expire(now time.Time) {
 	for front := n.order.Front(); front != nil; front = n.order.Front() {
 		if now.Sub(front.Value.(*counts).issued) < n.lifetime {
@@ -142,6 +152,7 @@ func (n *nonces) expire(now time.Time) {
 	}
 }
 
+// drop removes one nonce from both the order and the map.
 func (n *nonces) drop(element *list.Element) *counts {
 	c := n.order.Remove(element).(*counts)
 	delete(n.used, c.nonce)

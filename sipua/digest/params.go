@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Bounds of what is read. Real nonces reach about 1,000 characters; beyond these a header field is an attack.
+// Bounds of what is read. Real nonces reach about 1,000 characters; beyond these a header field is
+// an attack.
 const (
 	maxHeader = 16384 // characters of one header field value
 	maxValue  = 4096  // characters of one parameter
@@ -23,6 +24,7 @@ type schemeList struct {
 	params []param
 }
 
+// param is one parameter, its value without quotes and escapes.
 type param struct{ name, value string }
 
 // get is the value of the first parameter of that name; later ones of the same name do not count.
@@ -35,18 +37,21 @@ func (l schemeList) get(name string) (string, bool) {
 	return "", false
 }
 
+// text is get for parameters of which absent and empty mean the same.
 func (l schemeList) text(name string) string {
 	value, _ := l.get(name)
 	return value
 }
 
-// isTrue reads the flags stale and userhash, of which every mixture of case and quoting is on the market.
+// isTrue reads the flags stale and userhash, of which every mixture of case and quoting is on the
+// market.
 func (l schemeList) isTrue(name string) bool { return strings.EqualFold(l.text(name), "true") }
 
 func (l schemeList) isDigest() bool { return strings.EqualFold(l.scheme, "Digest") }
 
-// parseLists reads a header field value. One value holds one list (RFC 3261 section 7.3.1 forbids to join them), but
-// some proxies join them with commas as HTTP does, and a scheme is told from a parameter by the missing "=".
+// parseLists reads a header field value. One value holds one list (RFC 3261 section 7.3.1 forbids
+// to join them), but some proxies join them with commas as HTTP does, and a scheme is told from a
+// parameter by the missing "=".
 func parseLists(value string) ([]schemeList, error) {
 	if len(value) > maxHeader {
 		return nil, fmt.Errorf("%w: %d characters, at most %d are read", ErrSyntax, len(value), maxHeader)
@@ -101,6 +106,8 @@ func skipSpace(s string) string {
 	return s
 }
 
+// skipSeparators also passes over commas, one or many: empty list elements are legal, and leaving
+// commas out is common.
 func skipSeparators(s string) string {
 	for s != "" && (isSpace(s[0]) || s[0] == ',') {
 		s = s[1:]
@@ -108,7 +115,8 @@ func skipSeparators(s string) string {
 	return s
 }
 
-// isDelimiter tells what ends an unquoted value. It is more liberal than RFC 3261's token: base64 nonces come unquoted.
+// isDelimiter tells what ends an unquoted value. It is more liberal than RFC 3261's token: base64
+// nonces come unquoted.
 func isDelimiter(c byte) bool { return isSpace(c) || c == ',' || c == '"' || c < ' ' || c == 0x7f }
 
 // cutToken takes a scheme or parameter name.
@@ -120,7 +128,8 @@ func cutToken(s string) (token, rest string) {
 	return s[:i], s[i:]
 }
 
-// cutValue takes a parameter's value, quoted or not. A quoted one is unescaped, as its hash is of the bare text.
+// cutValue takes a parameter's value, quoted or not. A quoted one is unescaped, as its hash is of
+// the bare text.
 func cutValue(s string) (value, rest string, err error) {
 	if s != "" && s[0] == '"' {
 		return cutQuoted(s)
@@ -135,6 +144,7 @@ func cutValue(s string) (value, rest string, err error) {
 	return s[:i], s[i:], nil
 }
 
+// cutQuoted takes a quoted string. An open one is an error, since its end would be a guess.
 func cutQuoted(s string) (value, rest string, err error) {
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
@@ -145,7 +155,8 @@ func cutQuoted(s string) (value, rest string, err error) {
 			i++
 			b.WriteByte(s[i])
 		case c == '\r' || c == '\n':
-			// A line fold within quotes reads as one space (RFC 3261 section 7.3.1); the blank that follows supplies it.
+			// A line fold within quotes reads as one space (RFC 3261 section 7.3.1); the blank that
+			// follows supplies it.
 		default:
 			b.WriteByte(c)
 		}
@@ -156,7 +167,8 @@ func cutQuoted(s string) (value, rest string, err error) {
 	return "", "", errors.New("closing quote is missing")
 }
 
-// appendQuoted writes ;name="value"; line ends are dropped, so that no value can start a header field of its own.
+// appendQuoted writes ;name="value"; line ends are dropped, so that no value can start a header
+// field of its own.
 func appendQuoted(b []byte, name, value string) []byte {
 	b = append(separate(b), name...)
 	b = append(b, '=', '"')
@@ -172,6 +184,7 @@ func appendQuoted(b []byte, name, value string) []byte {
 	return append(b, '"')
 }
 
+// appendToken writes a parameter whose value the RFCs want bare; it is always one of ours.
 func appendToken(b []byte, name, value string) []byte {
 	b = append(separate(b), name...)
 	b = append(b, '=')

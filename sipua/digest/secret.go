@@ -8,7 +8,8 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a password. However it is printed, logged or encoded, it reads "[redacted]"; string(s) gives the text.
+// Secret is a password. However it is printed, logged or encoded, it reads "[redacted]"; string(s)
+// gives the text.
 type Secret string
 
 // Format writes the redacted form for every verb, since %x or %q would otherwise reach the bytes.

@@ -13,9 +13,11 @@ import (
 var (
 	// ErrMissing: the request has no credentials for the realm; challenge it.
 	ErrMissing = errors.New("digest: no credentials for this realm")
-	// ErrStale: the nonce is too old, not ours, or was used with this count before; challenge again with stale=true.
+	// ErrStale: the nonce is too old, not ours, or was used with this count before; challenge again
+	// with stale=true.
 	ErrStale = errors.New("digest: stale nonce")
-	// ErrDenied: there is no such user or the password is wrong; challenge again without stale, or answer 403.
+	// ErrDenied: there is no such user or the password is wrong; challenge again without stale, or
+	// answer 403.
 	ErrDenied = errors.New("digest: wrong user name or password")
 )
 
@@ -44,7 +46,8 @@ type Server struct {
 	nonces nonces
 }
 
-// NewServer makes the server of a realm. It fails without a realm, on a user named twice, and if the random source does.
+// NewServer makes the server of a realm. It fails without a realm, on a user named twice, and if
+// the random source does.
 func NewServer(cfg ServerConfig) (*Server, error) {
 	if cfg.Realm == "" {
 		return nil, errors.New("digest: ServerConfig.Realm is empty; give the domain the users belong to")
@@ -71,8 +74,8 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 	return s, s.nonces.init(cfg.Rand, cfg.Lifetime)
 }
 
-// Challenges makes the WWW-Authenticate (or Proxy-Authenticate) values of one 401 (or 407), one per algorithm, the
-// preferred first. stale tells the client that its password was right.
+// Challenges makes the WWW-Authenticate (or Proxy-Authenticate) values of one 401 (or 407), one per
+// algorithm, the preferred first. stale tells the client that its password was right.
 func (s *Server) Challenges(now time.Time, stale bool) ([]string, error) {
 	nonce, err := s.nonces.make(now)
 	if err != nil {
@@ -87,10 +90,11 @@ func (s *Server) Challenges(now time.Time, stale bool) ([]string, error) {
 	return values, nil
 }
 
-// Verify checks a request by its Authorization (or Proxy-Authorization) values and gives the name of the user. The
-// error wraps ErrMissing, ErrStale, ErrDenied or, for credentials that deserve a 400, ErrSyntax. The uri of the
-// credentials is what is hashed and need not equal the Request-URI, which proxies rewrite (RFC 8760 section 2.6, item
-// 6); that credentials are good for one request only is the work of the nonce count.
+// Verify checks a request by its Authorization (or Proxy-Authorization) values and gives the name
+// of the user. The error wraps ErrMissing, ErrStale, ErrDenied or, for credentials that deserve a
+// 400, ErrSyntax. The uri of the credentials is what is hashed and need not equal the Request-URI,
+// which proxies rewrite (RFC 8760 section 2.6, item 6); that credentials are good for one request
+// only is the work of the nonce count.
 func (s *Server) Verify(now time.Time, r Request, values []string) (user string, err error) {
 	c, err := s.own(values)
 	if err != nil {
@@ -112,7 +116,8 @@ func (s *Server) Verify(now time.Time, r Request, values []string) (user string,
 	return user, nil
 }
 
-// own finds the credentials for this realm. Those of other schemes, realms and algorithms are not for us.
+// own finds the credentials for this realm. Those of other schemes, realms and algorithms are not
+// for us.
 func (s *Server) own(values []string) (Credentials, error) {
 	for _, value := range values {
 		c, err := ParseCredentials(value)
@@ -126,8 +131,8 @@ func (s *Server) own(values []string) (Credentials, error) {
 	return Credentials{}, fmt.Errorf("%w: realm %q", ErrMissing, s.cfg.Realm)
 }
 
-// isOffered guards against a weaker answer than was asked for. Without qop is the form of RFC 2617 section 3.2.2.1,
-// which old telephones send whatever is offered, and Unnamed is MD5.
+// isOffered guards against a weaker answer than was asked for. Without qop is the form of RFC 2617
+// section 3.2.2.1, which old telephones send whatever is offered, and Unnamed is MD5.
 func (s *Server) isOffered(c *Credentials) bool {
 	if c.QOP == 0 && c.Algorithm.isSession() || c.QOP&^s.cfg.QOP != 0 {
 		return false

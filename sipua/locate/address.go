@@ -53,6 +53,7 @@ func orderAddresses(addrs []netip.Addr) []netip.Addr {
 	return addrs
 }
 
+// precedence is that of the most specific prefix; the table is in that order where prefixes overlap.
 func precedence(addr netip.Addr) int {
 	for _, row := range precedences {
 		if row.prefix.Contains(addr) {

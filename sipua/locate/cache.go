@@ -16,6 +16,7 @@ type key struct {
 	kind uint16 // dns.TypeA, ...
 }
 
+// String prints the question as in a Step: "SRV _sip._udp.example.com.".
 func (k key) String() string { return dns.TypeToString[k.kind] + " " + k.name }
 
 // answer is what DNS says to one question. No records: there are none.
@@ -45,6 +46,7 @@ type cache struct {
 	staleFor time.Duration
 }
 
+// newCache makes a cache for at most limit questions that keeps what has expired for staleFor.
 func newCache(limit int, staleFor time.Duration) cache {
 	return cache{entries: make(map[key]entry), limit: limit, staleFor: staleFor}
 }

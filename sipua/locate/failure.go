@@ -15,6 +15,7 @@ type place struct {
 	addr      netip.AddrPort
 }
 
+// place is the target without the names that led to it.
 func (t Target) place() place { return place{t.Transport, t.Addr} }
 
 // failure is the memory of a target that did not answer.
@@ -31,11 +32,18 @@ type failures struct {
 	base   time.Duration
 }
 
+// newFailures makes a table for at most limit places.
 func newFailures(limit int, base time.Duration) failures {
 	return failures{places: make(map[place]failure), limit: limit, base: base}
 }
 
-// failed holds t down for the doubled last hold-down, at least for atLeast.
+// failed holds t down for the doubled last hold-down, at least for atLeast. With a base of 30 s and failures at F:
+//
+//	F          F            F
+//	|== 30 s ==|=== 60 s ===|===== 120 s =====|.......... 300 s ..........|
+//	 held down  held down    held down         in turn, but not forgotten: a failure here doubles again
+//
+// The growth ends at ten times the base: a server that comes back is found within minutes.
 func (f *failures) failed(now time.Time, t Target, atLeast time.Duration) {
 	old, known := f.places[t.place()]
 	if !known && len(f.places) >= f.limit {
@@ -48,6 +56,7 @@ func (f *failures) failed(now time.Time, t Target, atLeast time.Duration) {
 	f.places[t.place()] = failure{until: now.Add(max(hold, atLeast)), hold: hold}
 }
 
+// succeeded forgets the failures of t.
 func (f *failures) succeeded(t Target) { delete(f.places, t.place()) }
 
 // evict drops the entry whose hold-down ends first.

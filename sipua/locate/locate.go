@@ -89,6 +89,7 @@ func New(config Config) (*Resolver, error) {
 	}, nil
 }
 
+// withDefaults returns the configuration with every zero value replaced and the servers in full form.
 func (c Config) withDefaults() (Config, error) {
 	servers := make([]string, 0, len(c.Servers))
 	for _, text := range c.Servers {
@@ -117,6 +118,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
+// orDefault puts the standard value where none was given.
 func orDefault[T comparable](value *T, standard T) {
 	var zero T
 	if *value == zero {

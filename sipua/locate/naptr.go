@@ -26,7 +26,13 @@ var naptrServices = map[string]struct {
 	"SIPS+D2S": {"TLS-SCTP", true},
 }
 
-// pointer is a NAPTR record that is about SIP.
+// pointer is a NAPTR record that is about SIP. On the wire it has the fields (RFC 3403 section 4.1)
+//
+//	order  preference  flags  service     regexp  replacement
+//	  10       50       "s"   "SIP+D2T"     ""    _sip._tcp.example.com.
+//
+// Lower order goes first and is the domain's will; preference is its wish among equals. The flag "s" says that the
+// replacement is asked for SRV records.
 type pointer struct {
 	service     string
 	transport   string

@@ -22,6 +22,14 @@ type reply struct {
 
 // readPacket decodes a packet. It is ours if id and question are those asked; else someone guesses at our port,
 // and we keep listening. A packet that is ours but malformed is an answer nobody needs to wait after.
+//
+//	 0       2       4       6       8      10      12
+//	+-------+-------+-------+-------+-------+-------+----------- - -
+//	|  id   | QR... | QDCNT | ANCNT | NSCNT | ARCNT | question, answer, authority, additional
+//	+-------+-------+-------+-------+-------+-------+----------- - -
+//
+// (RFC 1035 section 4.1.1.) The id and the QR bit are read before anything else: most of what arrives by mistake is
+// known by them, and the decoder is not bothered with it.
 func readPacket(packet []byte, question *dns.Msg) (m *dns.Msg, ours bool, err error) {
 	if len(packet) < 12 || binary.BigEndian.Uint16(packet) != question.Id || packet[2]&0x80 == 0 {
 		return nil, false, nil
@@ -42,7 +50,14 @@ func readPacket(packet []byte, question *dns.Msg) (m *dns.Msg, ours bool, err er
 }
 
 // readReply takes the answer to k out of a message. Response codes other than NOERROR and NXDOMAIN are failures
-// of the server and say nothing about the name.
+// of the server and say nothing about the name. What the message then says is one of
+//
+//	records of the type asked          positive, kept for the least TTL on the way
+//	CNAMEs only, no SOA                unfinished: the server knows no more, ask for the last name
+//	none, or CNAMEs only, with an SOA  negative, kept for the SOA's time
+//	none, no SOA                       negative, not kept
+//
+// NXDOMAIN and NOERROR without records are one and the same here: no such record at this name.
 func readReply(k key, m *dns.Msg, maxTTL, maxNegative time.Duration) (reply, error) {
 	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
 		return reply{}, fmt.Errorf("response code %s", dns.RcodeToString[m.Rcode])
@@ -83,6 +98,8 @@ func followAliases(name string, records []dns.RR) (string, uint32, error) {
 	return "", 0, errors.New("the CNAMEs go in a circle, or there are too many")
 }
 
+// findAlias returns the CNAME record of name. Records of other owners in the section are none of our business: a
+// server may send the whole chain, in any order.
 func findAlias(name string, records []dns.RR) *dns.CNAME {
 	for _, record := range records {
 		if alias, ok := record.(*dns.CNAME); ok && strings.EqualFold(alias.Hdr.Name, name) {
@@ -92,6 +109,8 @@ func findAlias(name string, records []dns.RR) *dns.CNAME {
 	return nil
 }
 
+// matches tells whether a record is about the question, of class IN and the very type. Names compare without regard to
+// case (RFC 4343), since servers may answer in the case that they like.
 func matches(record dns.RR, k key) bool {
 	header := record.Header()
 	return header.Rrtype == k.kind && header.Class == dns.ClassINET && strings.EqualFold(header.Name, k.name)
@@ -132,6 +151,7 @@ func readAdditional(records, extra []dns.RR, maxTTL time.Duration) map[key]answe
 	return found
 }
 
+// keyOf is the question that a record answers.
 func keyOf(record dns.RR) key {
 	return key{strings.ToLower(record.Header().Name), record.Header().Rrtype}
 }
@@ -157,6 +177,7 @@ func negativeTTL(m *dns.Msg) time.Duration {
 	return 0
 }
 
+// findSOA returns the SOA in the authority section: the mark of a negative answer (RFC 2308 section 2).
 func findSOA(m *dns.Msg) *dns.SOA {
 	for _, record := range m.Ns {
 		if soa, ok := record.(*dns.SOA); ok {

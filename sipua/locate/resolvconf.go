@@ -17,6 +17,7 @@ const maxServers = 3
 func ReadServers(r io.Reader) ([]string, error) {
 	var servers []string
 	lines := bufio.NewScanner(r)
+	// Only these lines count: search and domain are for short names typed by people, options for another resolver.
 	for lines.Scan() && len(servers) < maxServers {
 		fields := strings.Fields(lines.Text())
 		if len(fields) < 2 || fields[0] != "nameserver" {

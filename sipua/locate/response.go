@@ -33,6 +33,14 @@ func (r *Resolver) LocateResponse(ctx context.Context, now time.Time, q Response
 	return s.finish(subject, targets, err)
 }
 
+// response walks the table of RFC 3263 section 5:
+//
+//	place    port  questions
+//	address  any   none; port or the transport's own
+//	name     yes   AAAA, A
+//	name     no    SRV of the Via's transport, _sips for TLS; without records AAAA, A
+//
+// NAPTR is never asked: the transport is that of the Via.
 func (s *search) response(ctx context.Context, via sip.Via) ([]Target, error) {
 	h, err := s.readVia(via)
 	if err != nil {

@@ -33,6 +33,7 @@ func (r Result) WriteText(w io.Writer) error {
 	return err
 }
 
+// writeText prints a step in one line, or with its question and answers in several. "none" is an answer, too.
 func (s Step) writeText(b *bytes.Buffer, number int) {
 	fmt.Fprintf(b, "%3d. %s (%s)\n", number, s.Rule, s.Section)
 	if s.Query == "" {

@@ -15,7 +15,11 @@ import (
 // maxTargets bounds a Result: at 32 seconds a dead server nobody waits for the rest.
 const maxTargets = 32
 
-// finding is what the SRV records of one name came to.
+// finding is what the SRV records of one name came to. Over several names the greatest counts:
+//
+//	absent  <  present  <  refused  <  failed
+//	  |           |           |           |
+//	 A, AAAA    its targets, or the error of why there are none; never A, AAAA of the domain
 type finding int
 
 const (
@@ -43,6 +47,7 @@ type search struct {
 	failure error    // the first failure of DNS
 }
 
+// newSearch fills in what the caller left out: UDP and TCP, and both families.
 func (r *Resolver) newSearch(now time.Time, transports []string, v4, v6 bool) *search {
 	if len(transports) == 0 {
 		transports = []string{sip.UDP, sip.TCP}
@@ -140,6 +145,7 @@ func (s *search) pointers(ctx context.Context, h hop) (usable, unusable []pointe
 	return usable, unusable
 }
 
+// whyNot tells why a pointer was left out.
 func (h hop) whyNot(p pointer) string {
 	if h.secure && !p.secure {
 		return "a sips URI wants SIPS services only"

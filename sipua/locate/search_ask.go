@@ -12,6 +12,11 @@ import (
 
 // services asks the SRV records of name and resolves their targets in the order of RFC 2782. The addresses of one
 // target stay together and in their order: RFC 7984 section 4 forbids to sort over targets.
+//
+//	SRV 10 a   ->  a: AAAA, A      [2001:db8::1], 192.0.2.1
+//	SRV 20 b   ->  b: AAAA, A      [2001:db8::2], 192.0.2.2    behind all of a, though it is IPv6
+//
+// A target without an address is passed over. That its addresses were not to be had is remembered in s.failure.
 func (s *search) services(ctx context.Context, name, transport, section string) ([]Target, finding) {
 	a, err := s.ask(ctx, key{name, dns.TypeSRV}, section, "the servers for "+transport)
 	switch {
@@ -75,6 +80,7 @@ func (s *search) host(ctx context.Context, h hop, transport string) ([]Target, e
 	return targets, nil
 }
 
+// numeric makes the one target of a numeric host. It has no name: there is none to show, and none to check.
 func (s *search) numeric(h hop, transport string) ([]Target, error) {
 	if !s.usable(h.addr) {
 		return nil, fmt.Errorf("%w: this host has no address of the family of %s", ErrUnsupported, h.addr)
@@ -89,6 +95,7 @@ func (s *search) addresses(ctx context.Context, name, section string) ([]netip.A
 		s.rule("RFC 6761 section 6.3", "%s needs no question", name)
 		return addrs, nil
 	}
+	// AAAA goes first only for the eye of who reads the steps: the order is made below.
 	var addrs []netip.Addr
 	var failure error
 	for _, family := range []struct {
@@ -154,7 +161,15 @@ func (s *search) ask(ctx context.Context, k key, section, why string) (answer, e
 	return a, nil
 }
 
-// answer returns with source FromStale and an error when DNS failed and an old answer stands in.
+// answer looks for an answer where it costs least:
+//
+//	the cache, alive               no question, no error
+//	the cache, stale, DNS failed   in the last 30 s: no question, no error
+//	DNS                            stored with its Additional records
+//	the cache, stale               after DNS has failed: source FromStale, and the error for the reader
+//	nowhere                        source FromNowhere and the error
+//
+// The lock is not held while DNS is asked; two callers may ask the same question at a time, and the last one's answer stays.
 func (s *search) answer(ctx context.Context, k key) (answer, error) {
 	s.r.mu.Lock()
 	a, ok := s.r.cache.fresh(s.now, k)
@@ -178,7 +193,8 @@ func (s *search) answer(ctx context.Context, k key) (answer, error) {
 	return replies.answer, nil
 }
 
-// resolve asks DNS, following CNAMEs that the server left dangling.
+// resolve asks DNS, following CNAMEs that the server left dangling. The host's configuration is read once per Locate
+// and only when there is a question: a station with a numeric registrar runs without any name server.
 func (s *search) resolve(ctx context.Context, k key) (reply, error) {
 	if len(s.servers) == 0 {
 		servers, err := readServersFile(s.r.config.ResolvConf)

@@ -43,6 +43,8 @@ func samePriority(records []*dns.SRV, start int) int {
 	return end
 }
 
+// drawService returns the index of the record that is next in a group of one priority, by running sums. When all
+// weights are 0 there is nothing to go by, and each has the same chance.
 func drawService(group []*dns.SRV, random func(uint64) uint64) int {
 	if len(group) == 1 {
 		return 0

@@ -41,6 +41,7 @@ func (z *Zone) mannerFor(asked Question) Manner {
 	return Manner{}
 }
 
+// compose makes the answer that the manner asks for, an honest one without a manner.
 func (z *Zone) compose(query *dns.Msg, asked Question, manner Manner) []byte {
 	m := new(dns.Msg)
 	m.SetReply(query)
@@ -138,6 +139,8 @@ func (z *Zone) authority(name string) dns.RR {
 	}
 }
 
+// addAdditional puts what the asker needs next into the Additional section, in the order of the answer: SRV records
+// of NAPTR replacements, then the addresses of SRV targets. pack leaves out what does not fit.
 func (z *Zone) addAdditional(m *dns.Msg) {
 	added := make(map[key]bool)
 	pending := m.Answer

@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	// Bounds of the server: it is small, and may stand in a network with strangers.
 	streamIdle  = 10 * time.Second // a TCP connection without a question is closed (RFC 7766 section 6.2.3)
 	maxPending  = 64               // answers being delayed, over UDP
 	maxStreams  = 64               // TCP connections at a time
@@ -40,6 +41,8 @@ func (z *Zone) Serve(ctx context.Context, packets net.PacketConn, streams net.Li
 	return nil
 }
 
+// servePackets answers datagrams one after the other. A late answer waits on a goroutine of its own, so that the
+// questions behind it are not late as well.
 func (z *Zone) servePackets(ctx context.Context, packets net.PacketConn) error {
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -71,6 +74,7 @@ func (z *Zone) servePackets(ctx context.Context, packets net.PacketConn) error {
 	}
 }
 
+// serveStreams gives each connection a goroutine, up to maxStreams; who comes then is turned away.
 func (z *Zone) serveStreams(ctx context.Context, streams net.Listener) error {
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -123,6 +127,7 @@ func frame(message []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(len(message))), message...)
 }
 
+// readFrame reads one message with its length. The length cannot ask for more than 64 KiB.
 func readFrame(r io.Reader) ([]byte, error) {
 	var size [2]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {

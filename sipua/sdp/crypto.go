@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Key is an SRTP master key followed by its master salt. However printed or logged it reads "[redacted]"; only the
-// description that goes to the peer holds it in the open.
+// Key is an SRTP master key followed by its master salt. However printed or logged it reads
+// "[redacted]"; only the description that goes to the peer holds it in the open.
 type Key []byte
 
 const redacted = "[redacted]"
@@ -61,9 +61,10 @@ func keyLength(suite string) int {
 	}
 }
 
-// parseCrypto reads one attribute value; false for a line that must not be chosen: an unknown suite, a key of the wrong
-// length, several keys or a master key identifier (which changes the packets), or a session parameter that changes the
-// packets. WSH, the window size hint, may be ignored (RFC 4568 section 6.3.7).
+// parseCrypto reads one attribute value; false for a line that must not be chosen: an unknown
+// suite, a key of the wrong length, several keys or a master key identifier (which changes the
+// packets), or a session parameter that changes the packets. WSH, the window size hint, may be
+// ignored (RFC 4568 section 6.3.7).
 func parseCrypto(value string) (Crypto, bool) {
 	f := strings.Fields(value)
 	if len(f) < 3 {
@@ -85,6 +86,7 @@ func parseCrypto(value string) (Crypto, bool) {
 	return c, err == nil && len(key) > 0 && len(key) == keyLength(c.Suite)
 }
 
+// attribute is the a= line, the one place where a key is printed.
 func (c Crypto) attribute() Attribute {
 	return Attribute{"crypto", strconv.Itoa(c.Tag) + " " + c.Suite + " inline:" + base64.StdEncoding.EncodeToString(c.Key)}
 }
@@ -111,8 +113,8 @@ func chooseCrypto(suites []string, offered []Crypto) (Crypto, bool) {
 	return Crypto{}, false
 }
 
-// Redact gives a copy of a description in which the keys of a=crypto and a=key-mgmt lines and the k= lines are blotted
-// out, for traces and logs. What is no description comes back as it is.
+// Redact gives a copy of a description in which the keys of a=crypto and a=key-mgmt lines and the
+// k= lines are blotted out, for traces and logs. What is no description comes back as it is.
 func Redact(body []byte) []byte {
 	lines := strings.SplitAfter(string(body), "\n")
 	for i, line := range lines {

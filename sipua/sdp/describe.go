@@ -6,7 +6,14 @@ import (
 	"strings"
 )
 
-// profile is an RTP profile by its name in the m= line.
+// profile is an RTP profile by its name in the m= line:
+//
+//	RTP/AVP   RTP/AVPF                        RFC 3551, RFC 4585     in the open, or keyed as an option
+//	RTP/SAVP  RTP/SAVPF                       RFC 3711, RFC 5124     keyed by SDES, or DTLS of old
+//	UDP/TLS/RTP/SAVP  UDP/TLS/RTP/SAVPF       RFC 5764               keyed by DTLS
+//
+// The F is feedback by RTCP, which nobody has to give: it makes no difference here but that an
+// answer repeats the offer's word.
 type profile struct {
 	isSecure bool // SAVP: the media must be SRTP
 	isDTLS   bool // and is keyed by DTLS (RFC 5764)
@@ -56,8 +63,8 @@ func describe(s *Session, m *Media, local netip.Addr) (description, error) {
 	return d, d.readAddresses(s, local)
 }
 
-// readAddresses finds where RTP and RTCP go. An unspecified address is the hold of RFC 2543: the peer takes no media
-// but still may send (RFC 3264 section 8.4).
+// readAddresses finds where RTP and RTCP go. An unspecified address is the hold of RFC 2543: the
+// peer takes no media but still may send (RFC 3264 section 8.4).
 func (d *description) readAddresses(s *Session, local netip.Addr) error {
 	c := s.connection(d.media)
 	addr, ok := c.Addr()
@@ -78,7 +85,8 @@ func (d *description) readAddresses(s *Session, local netip.Addr) error {
 	return nil
 }
 
-// rtcp is where RTCP goes: the port of RTP, or the address of a=rtcp (RFC 3605), or the next port (RFC 3550 section 11).
+// rtcp is where RTCP goes: the port of RTP, or the address of a=rtcp (RFC 3605), or the next port
+// (RFC 3550 section 11).
 func (d *description) rtcp(isMuxed bool) netip.AddrPort {
 	if isMuxed || !d.rtp.IsValid() || d.rtp.Port() == 65535 {
 		return d.rtp

@@ -2,7 +2,8 @@ package sdp
 
 import "strings"
 
-// Direction is what one side does with a medium (RFC 8866 section 6.7), a set of the two bits of sending and receiving.
+// Direction is what one side does with a medium (RFC 8866 section 6.7), a set of the two bits of
+// sending and receiving.
 type Direction uint8
 
 // The directions, seen from the side whose description holds them. The zero value is Inactive.
@@ -24,10 +25,12 @@ func (d Direction) Sends() bool { return d&SendOnly != 0 }
 // Receives tells whether the side receives media.
 func (d Direction) Receives() bool { return d&RecvOnly != 0 }
 
-// mirror is the same seen from the other side: what one sends the other receives (RFC 3264 section 6.1).
+// mirror is the same seen from the other side: what one sends the other receives (RFC 3264 section
+// 6.1).
 func (d Direction) mirror() Direction { return d&SendOnly<<1 | d&RecvOnly>>1 }
 
-// direction reads the attribute of m, else the session part's, else sendrecv. The last one of a part holds.
+// direction reads the attribute of m, else the session part's, else sendrecv. The last one of a
+// part holds.
 func (s *Session) direction(m *Media) Direction {
 	d := SendRecv
 	for _, attributes := range []Attributes{s.Attributes, m.Attributes} {

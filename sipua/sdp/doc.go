@@ -1,7 +1,9 @@
-// Package sdp reads and writes session descriptions (RFC 8866) and holds the offer/answer exchange of one call (RFC
-// 3264) about one audio stream: codecs, telephone-event, direction, RTCP, SRTP keyed by SDES or DTLS.
+// Package sdp reads and writes session descriptions (RFC 8866) and holds the offer/answer exchange
+// of one call (RFC 3264) about one audio stream: codecs, telephone-event, direction, RTCP, SRTP
+// keyed by SDES or DTLS.
 //
-// Parse and Session.Append are the format alone, liberal in and strict out. An Exchange is one call:
+// Parse and Session.Append are the format alone, liberal in and strict out. An Exchange is one
+// call:
 //
 //	x, err := sdp.New(sdp.Config{Capabilities: caps, Local: sdp.Endpoint{RTP: addrPort}})
 //	offer := x.MakeOffer()                     // in the INVITE, or in the 200 of an INVITE without description
@@ -9,13 +11,14 @@
 //	answer, negotiated, err := x.Answer(offer) // the other way round, also for a re-INVITE
 //	x.Hold(); offer = x.MakeOffer()            // a re-INVITE; Withdraw after a 488 or 491
 //
-// The err of an offer makes a 488 (Not Acceptable Here) with Warning(err, host) as its Warning header field (RFC 3261
-// section 21.4.26), a *SyntaxError a 400, ErrGlare a 491.
+// The err of an offer makes a 488 (Not Acceptable Here) with Warning(err, host) as its Warning
+// header field (RFC 3261 section 21.4.26), a *SyntaxError a 400, ErrGlare a 491.
 //
-// The package knows codecs by name, clock rate and number only; the caller lists them in Capabilities in the order it
-// likes them and finds them in Negotiated under the numbers of either direction. It reads no clock and does no I/O but
-// for the random source of keys. An Exchange belongs to one goroutine. SRTP keys print as "[redacted]"; Redact blots
-// them out of a description for a trace.
+// The package knows codecs by name, clock rate and number only; the caller lists them in
+// Capabilities in the order it likes them and finds them in Negotiated under the numbers of either
+// direction. It reads no clock and does no I/O but for the random source of keys. An Exchange
+// belongs to one goroutine. SRTP keys print as "[redacted]"; Redact blots them out of a description
+// for a trace.
 //
 // Limitations:
 //   - One audio stream; all other media are refused with port 0, and so are further audio streams.

@@ -2,12 +2,14 @@ package sdp
 
 import "strings"
 
-// Fingerprint is an a=fingerprint line (RFC 8122 section 5): the hash function and the hash of the certificate.
+// Fingerprint is an a=fingerprint line (RFC 8122 section 5): the hash function and the hash of the
+// certificate.
 type Fingerprint struct {
 	Hash  string // "sha-256", lower case
 	Value string // hexadecimal pairs with colons, upper case
 }
 
+// attribute is the a= line.
 func (f Fingerprint) attribute() Attribute { return Attribute{"fingerprint", f.Hash + " " + f.Value} }
 
 // maxFingerprints bounds how many of a peer's are kept.
@@ -40,8 +42,9 @@ const (
 	ActPass Setup = "actpass"
 )
 
-// answer is the role to take against an offer (RFC 5763 section 5): active unless the offerer insists on it. kept is
-// the role of the association that runs already, which an actpass of a later offer does not change; "" for none.
+// answer is the role to take against an offer (RFC 5763 section 5): active unless the offerer
+// insists on it. kept is the role of the association that runs already, which an actpass of a later
+// offer does not change; "" for none.
 func (offered Setup) answer(kept Setup) (Setup, bool) {
 	switch offered {
 	case Active:
@@ -70,8 +73,8 @@ func (answered Setup) mirror() (Setup, bool) {
 	}
 }
 
-// setup reads the attribute of m. A missing one means active in an offer by RFC 4145 section 4; with DTLS RFC 5763
-// makes actpass a must, which is what the peers mean who leave it out.
+// setup reads the attribute of m. A missing one means active in an offer by RFC 4145 section 4;
+// with DTLS RFC 5763 makes actpass a must, which is what the peers mean who leave it out.
 func (s *Session) setup(m *Media) Setup {
 	value, ok := s.attribute(m, "setup")
 	if !ok {

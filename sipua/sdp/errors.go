@@ -14,13 +14,15 @@ var (
 	ErrNoOffer = errors.New("sdp: an answer without an offer")
 )
 
-// Unusable tells why an offer cannot be answered or an answer not be used, in the terms of a SIP response: an offer
-// deserves 488 with a Warning, an answer the end of the call.
+// Unusable tells why an offer cannot be answered or an answer not be used, in the terms of a SIP
+// response: an offer deserves 488 with a Warning, an answer the end of the call.
 type Unusable struct {
 	Code   int    // warn-code of RFC 3261 section 20.43
 	Detail string // without quotes and control characters
 }
 
+// unusable makes the error. Its text may quote the peer and ends up in a quoted string of a header
+// field, so that quotes and control characters go.
 func unusable(code int, format string, args ...any) *Unusable {
 	clean := func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -34,6 +36,7 @@ func unusable(code int, format string, args ...any) *Unusable {
 	return &Unusable{code, strings.Map(clean, fmt.Sprintf(format, args...))}
 }
 
+// Error implements error.
 func (e *Unusable) Error() string { return "sdp: " + e.Detail }
 
 // Warning is the value of a Warning header field by the host named agent (RFC 3261 section 20.43).

@@ -30,7 +30,8 @@ type Keying uint8
 const (
 	// KeyingNone offers plain RTP.
 	KeyingNone Keying = iota
-	// KeyingOptional offers plain RTP with a=crypto lines, which a peer that knows them takes (RFC 8643).
+	// KeyingOptional offers plain RTP with a=crypto lines, which a peer that knows them takes (RFC
+	// 8643).
 	KeyingOptional
 	// KeyingSDES offers RTP/SAVP with a=crypto lines (RFC 4568).
 	KeyingSDES
@@ -63,7 +64,8 @@ type State uint8
 const (
 	// Idle: nothing was agreed on yet.
 	Idle State = iota
-	// Offered: our offer awaits its answer; another offer by the peer is glare (RFC 3261 section 14.2).
+	// Offered: our offer awaits its answer; another offer by the peer is glare (RFC 3261 section
+	// 14.2).
 	Offered
 	// Agreed: the last offer was answered, and either side may make the next.
 	Agreed
@@ -83,8 +85,9 @@ func (s State) String() string {
 	}
 }
 
-// Exchange is one call's offers and answers about one audio stream; every other medium is refused. It belongs to one
-// goroutine. When a call forks, Accept may be called once per answer: the last one holds.
+// Exchange is one call's offers and answers about one audio stream; every other medium is refused.
+// It belongs to one goroutine. When a call forks, Accept may be called once per answer: the last
+// one holds.
 type Exchange struct {
 	cfg     Config
 	state   State
@@ -133,6 +136,8 @@ func New(cfg Config) (*Exchange, error) {
 	return x, x.makeKeys()
 }
 
+// check refuses what would come out as a description no peer can use, while the one who wrote it is
+// still there to read why.
 func (cfg *Config) check() error {
 	caps := &cfg.Capabilities
 	if len(caps.Codecs) == 0 {
@@ -179,8 +184,8 @@ func (x *Exchange) State() State { return x.state }
 // Negotiated is what was agreed on last; zero before.
 func (x *Exchange) Negotiated() Negotiated { return x.agreed.negotiated }
 
-// Hold makes the next offer or answer stop the peer's media: sendonly, or inactive if the peer holds us too (RFC 3264
-// section 8.4).
+// Hold makes the next offer or answer stop the peer's media: sendonly, or inactive if the peer
+// holds us too (RFC 3264 section 8.4).
 func (x *Exchange) Hold() { x.wish = SendOnly }
 
 // Resume undoes Hold with the next offer or answer.
@@ -189,8 +194,8 @@ func (x *Exchange) Resume() { x.wish = SendRecv }
 // IsHolding tells whether Hold was called last.
 func (x *Exchange) IsHolding() bool { return x.wish == SendOnly }
 
-// Move changes where media are received, for the next offer or answer: after the host's address changed. The error says
-// what is missing in local, and nothing was changed.
+// Move changes where media are received, for the next offer or answer: after the host's address
+// changed. The error says what is missing in local, and nothing was changed.
 func (x *Exchange) Move(local Endpoint) error {
 	cfg := x.cfg
 	cfg.Local = local
@@ -201,8 +206,8 @@ func (x *Exchange) Move(local Endpoint) error {
 	return nil
 }
 
-// Withdraw forgets our offer after the peer refused it: what was agreed before holds on (RFC 3261 section 14.1). Without
-// an open offer it does nothing.
+// Withdraw forgets our offer after the peer refused it: what was agreed before holds on (RFC 3261
+// section 14.1). Without an open offer it does nothing.
 func (x *Exchange) Withdraw() {
 	if x.state != Offered {
 		return
@@ -214,8 +219,8 @@ func (x *Exchange) Withdraw() {
 	}
 }
 
-// send prints a description that goes out. The version in o= goes up by one if anything differs from the last one, and
-// stays otherwise (RFC 3264 section 8).
+// send prints a description that goes out. The version in o= goes up by one if anything differs
+// from the last one, and stays otherwise (RFC 3264 section 8).
 func (x *Exchange) send(s *Session) []byte {
 	s.Origin.Version = strconv.FormatUint(x.sent.version, 10)
 	body := s.Bytes()

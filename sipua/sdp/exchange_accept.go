@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Accept takes the peer's answer to our offer. When the call forks or an answer is repeated in the final response, it
-// may be called again until the next offer by either side; the last answer holds. An error is ErrNoOffer, a *SyntaxError
-// or an *Unusable: the call cannot go on with this answer, and the caller ends it, or calls Withdraw after a re-INVITE.
+// Accept takes the peer's answer to our offer. When the call forks or an answer is repeated in the
+// final response, it may be called again until the next offer by either side; the last answer
+// holds. An error is ErrNoOffer, a *SyntaxError or an *Unusable: the call cannot go on with this
+// answer, and the caller ends it, or calls Withdraw after a re-INVITE.
 func (x *Exchange) Accept(answer []byte) (Negotiated, error) {
 	if x.offered.local == nil {
 		return Negotiated{}, ErrNoOffer
@@ -16,7 +17,8 @@ func (x *Exchange) Accept(answer []byte) (Negotiated, error) {
 	if err != nil {
 		return Negotiated{}, err
 	}
-	// RFC 3264 section 6 demands as many m= lines as the offer has; with ours in its place the rest does not matter.
+	// RFC 3264 section 6 demands as many m= lines as the offer has; with ours in its place the rest
+	// does not matter.
 	if x.offered.audio >= len(remote.Media) {
 		return Negotiated{}, unusable(304, "the answer has %d media, our audio is number %d", len(remote.Media), x.offered.audio+1)
 	}
@@ -54,8 +56,8 @@ func (x *Exchange) settle(d *description) (Negotiated, error) {
 	return n, x.settleSecurity(d, &n)
 }
 
-// settleFormat takes one format of the answer if it was offered. The peer may have given it a number of its own (RFC
-// 3264 section 5.1); a dynamic number without rtpmap can only be ours.
+// settleFormat takes one format of the answer if it was offered. The peer may have given it a
+// number of its own (RFC 3264 section 5.1); a dynamic number without rtpmap can only be ours.
 func (x *Exchange) settleFormat(n *Negotiated, theirs Format) {
 	if theirs.Name == "" {
 		i := slices.IndexFunc(x.offered.formats, func(f Format) bool { return f.PayloadType == theirs.PayloadType })
@@ -80,7 +82,8 @@ func (x *Exchange) settleFormat(n *Negotiated, theirs Format) {
 	n.add(ours, theirs)
 }
 
-// settleSecurity holds the answer to the profile offered: a peer or a proxy between must not turn SRTP into plain RTP.
+// settleSecurity holds the answer to the profile offered: a peer or a proxy between must not turn
+// SRTP into plain RTP.
 func (x *Exchange) settleSecurity(d *description, n *Negotiated) error {
 	media := &x.offered.local.Media[x.offered.audio]
 	offered, _ := parseProfile(media.Protocol)

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Answer takes the peer's offer and gives the description to answer it with: as many m= lines in the same order, the
-// audio stream under the offer's payload numbers and with its direction mirrored, everything else refused with port 0
-// (RFC 3264 section 6). An error is ErrGlare, a *SyntaxError or an *Unusable, and changes nothing.
+// Answer takes the peer's offer and gives the description to answer it with: as many m= lines in
+// the same order, the audio stream under the offer's payload numbers and with its direction
+// mirrored, everything else refused with port 0 (RFC 3264 section 6). An error is ErrGlare, a
+// *SyntaxError or an *Unusable, and changes nothing.
 func (x *Exchange) Answer(offer []byte) (answer []byte, n Negotiated, err error) {
 	if x.state == Offered {
 		return nil, Negotiated{}, ErrGlare
@@ -38,7 +39,9 @@ func (x *Exchange) Answer(offer []byte) (answer []byte, n Negotiated, err error)
 	return x.send(local), chosen.n, nil
 }
 
-// choice is the audio stream taken out of an offer.
+// choice is the audio stream taken out of an offer. It is worked out in full before anything of the
+// Exchange changes, so that an offer we refuse leaves the running stream as it is (RFC 3261 section
+// 14.2).
 type choice struct {
 	index   int
 	isTaken bool // false: the offer drops the stream of the call
@@ -46,8 +49,9 @@ type choice struct {
 	n       Negotiated
 }
 
-// choose finds the stream to take: the call's own if there is one and it still can be had, else the first encrypted one,
-// else the first. Peers offer the same microphone in two m= lines, as SAVP and as AVP.
+// choose finds the stream to take: the call's own if there is one and it still can be had, else the
+// first encrypted one, else the first. Peers offer the same microphone in two m= lines, as SAVP and
+// as AVP.
 func (x *Exchange) choose(remote *Session) (choice, error) {
 	var best choice
 	var firstErr error
@@ -97,8 +101,8 @@ func (x *Exchange) consider(remote *Session, index int) (choice, error) {
 	return c, x.secure(&c)
 }
 
-// match picks the formats: of our codecs in our order those offered, under the offer's numbers, and the events that run
-// by the same clock.
+// match picks the formats: of our codecs in our order those offered, under the offer's numbers, and
+// the events that run by the same clock.
 func (x *Exchange) match(c *choice) error {
 	caps := &x.cfg.Capabilities
 	for _, codec := range caps.Codecs {
@@ -128,8 +132,9 @@ func (n *Negotiated) add(ours, theirs Format) {
 	n.Send = append(n.Send, send)
 }
 
-// matchEvents takes the telephone-events offered at the clock rates in use. If there is none, the first one at all is
-// taken: telephones offer telephone-event/8000 alone beside Opus and send it, too.
+// matchEvents takes the telephone-events offered at the clock rates in use. If there is none, the
+// first one at all is taken: telephones offer telephone-event/8000 alone beside Opus and send it,
+// too.
 func (n *Negotiated) matchEvents(d *description, fmtp string) {
 	var spare *Format
 	for i, f := range d.formats {
@@ -156,8 +161,8 @@ func (n *Negotiated) addEvent(theirs Format, number uint8, fmtp string) {
 	n.ReceiveEvents = append(n.ReceiveEvents, theirs)
 }
 
-// secure settles encryption by what the offer has and we can: the profile decides, and in a plain profile keys that came
-// along are used (RFC 8643).
+// secure settles encryption by what the offer has and we can: the profile decides, and in a plain
+// profile keys that came along are used (RFC 8643).
 func (x *Exchange) secure(c *choice) error {
 	caps, d, n := &x.cfg.Capabilities, &c.d, &c.n
 	crypto, hasSDES := chooseCrypto(caps.Suites, d.cryptos)

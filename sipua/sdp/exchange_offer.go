@@ -1,11 +1,13 @@
 package sdp
 
-// eventNumber is the payload number everyone uses for telephone-event, wished for by the first one of an offer.
+// eventNumber is the payload number everyone uses for telephone-event, wished for by the first one
+// of an offer.
 const eventNumber = 101
 
-// MakeOffer gives the description to send in an INVITE, in the 200 of one without description, or in a re-INVITE. A
-// later offer keeps every m= line of the call in its place, the numbers, the profile and the keys (RFC 3264 section 8).
-// Called again before the answer it gives the same text, unless Hold, Resume or Move changed something.
+// MakeOffer gives the description to send in an INVITE, in the 200 of one without description, or
+// in a re-INVITE. A later offer keeps every m= line of the call in its place, the numbers, the
+// profile and the keys (RFC 3264 section 8). Called again before the answer it gives the same text,
+// unless Hold, Resume or Move changed something.
 func (x *Exchange) MakeOffer() []byte {
 	local := x.blank()
 	offer := agreement{local: local, formats: x.offerFormats()}
@@ -30,7 +32,8 @@ func (x *Exchange) MakeOffer() []byte {
 	return x.send(local)
 }
 
-// offerFormats is every codec in the order of Capabilities, then one telephone-event for each of their clock rates.
+// offerFormats is every codec in the order of Capabilities, then one telephone-event for each of
+// their clock rates.
 func (x *Exchange) offerFormats() []Format {
 	caps := &x.cfg.Capabilities
 	var formats, events []Format
@@ -49,6 +52,7 @@ func (x *Exchange) offerFormats() []Format {
 	return formats
 }
 
+// holdsRate tells whether a format with that clock rate is in the list.
 func holdsRate(formats []Format, rate int) bool {
 	for _, f := range formats {
 		if f.ClockRate == rate {
@@ -67,7 +71,8 @@ func (x *Exchange) offerDirection() Direction {
 	return x.wish
 }
 
-// offerSecurity is profile and keys: of the running stream if there is one, else as Capabilities ask.
+// offerSecurity is profile and keys: of the running stream if there is one, else as Capabilities
+// ask.
 func (x *Exchange) offerSecurity() (protocol string, attributes []Attribute) {
 	caps := &x.cfg.Capabilities
 	if n := &x.agreed.negotiated; len(n.Send) > 0 {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Codec is an encoding the caller can send and receive. This package knows no codec by its working, only by these.
+// Codec is an encoding the caller can send and receive. This package knows no codec by its working,
+// only by these.
 type Codec struct {
 	Name        string // encoding name as in the IANA registry: "PCMA", "G722", "opus"
 	ClockRate   int    // of RTP timestamps in Hz: 8000 for G722 whatever its sample rate (RFC 3551 section 4.5.2)
@@ -14,7 +15,13 @@ type Codec struct {
 	Fmtp        string // parameters for what we receive; empty for none
 }
 
-// Format is one payload number in one direction, as negotiated.
+// Format is one payload number in one direction, as negotiated:
+//
+//	m=audio 4000 RTP/AVP 111
+//	a=rtpmap:111 opus/48000/2             PayloadType, Name, ClockRate, Channels
+//	a=fmtp:111 useinbandfec=1             Fmtp, a wish of the side that receives
+//
+// https://www.rfc-editor.org/rfc/rfc8866#section-6.6
 type Format struct {
 	PayloadType uint8
 	Name        string
@@ -34,12 +41,13 @@ func (f Format) key() string {
 	return strings.ToLower(f.Name) + "/" + strconv.Itoa(f.ClockRate) + "/" + strconv.Itoa(f.Channels)
 }
 
+// format is the codec under a payload number, in the direction towards us.
 func (c Codec) format(payloadType uint8) Format {
 	return Format{payloadType, c.Name, c.ClockRate, max(c.Channels, 1), c.Fmtp}
 }
 
-// matches compares by encoding name, clock rate and channels (RFC 3264 section 6.1). Two mistakes are so common that
-// they are read as what is meant: G722/16000, and opus without its /2.
+// matches compares by encoding name, clock rate and channels (RFC 3264 section 6.1). Two mistakes
+// are so common that they are read as what is meant: G722/16000, and opus without its /2.
 func (c Codec) matches(f Format) bool {
 	if !strings.EqualFold(c.Name, f.Name) {
 		return false
@@ -51,7 +59,8 @@ func (c Codec) matches(f Format) bool {
 	return c.ClockRate == f.ClockRate && isSame
 }
 
-// rtpmap is the attribute's value, as in "9 G722/8000" (RFC 8866 section 6.6); a single channel is left out.
+// rtpmap is the attribute's value, as in "9 G722/8000" (RFC 8866 section 6.6); a single channel is
+// left out.
 func (f Format) rtpmap() string {
 	text := f.number() + " " + f.Name + "/" + strconv.Itoa(f.ClockRate)
 	if f.Channels > 1 {
@@ -62,8 +71,8 @@ func (f Format) rtpmap() string {
 
 func (f Format) number() string { return strconv.Itoa(int(f.PayloadType)) }
 
-// staticFormats are the numbers that need no rtpmap (RFC 3551 section 6, table 4), audio only. An empty name is a number
-// not assigned.
+// staticFormats are the numbers that need no rtpmap (RFC 3551 section 6, table 4), audio only. An
+// empty name is a number not assigned.
 var staticFormats = [...]Format{
 	0: {0, "PCMU", 8000, 1, ""}, 3: {3, "GSM", 8000, 1, ""}, 4: {4, "G723", 8000, 1, ""}, 5: {5, "DVI4", 8000, 1, ""},
 	6: {6, "DVI4", 16000, 1, ""}, 7: {7, "LPC", 8000, 1, ""}, 8: {8, "PCMA", 8000, 1, ""}, 9: {9, "G722", 8000, 1, ""},
@@ -72,8 +81,8 @@ var staticFormats = [...]Format{
 	16: {16, "DVI4", 11025, 1, ""}, 17: {17, "DVI4", 22050, 1, ""}, 18: {18, "G729", 8000, 1, ""},
 }
 
-// formats reads the numbers of an m= line with their rtpmap and fmtp, in the order of the m= line. A number that is no
-// payload number is passed over; one above 95 without rtpmap has an empty Name.
+// formats reads the numbers of an m= line with their rtpmap and fmtp, in the order of the m= line.
+// A number that is no payload number is passed over; one above 95 without rtpmap has an empty Name.
 func (m *Media) formats() []Format {
 	rtpmap, fmtp := m.numbered("rtpmap"), m.numbered("fmtp")
 	formats := make([]Format, 0, len(m.Formats))
@@ -89,7 +98,8 @@ func (m *Media) formats() []Format {
 	return formats
 }
 
-// mapped names a number by its rtpmap, or by the static table. An rtpmap that cannot be read counts as absent.
+// mapped names a number by its rtpmap, or by the static table. An rtpmap that cannot be read counts
+// as absent.
 func mapped(number uint8, rtpmap string) Format {
 	name, rates, _ := strings.Cut(rtpmap, "/")
 	rateText, channelText, _ := strings.Cut(rates, "/")
@@ -109,8 +119,9 @@ func mapped(number uint8, rtpmap string) Format {
 	return Format{PayloadType: number, Name: strings.TrimSpace(name), ClockRate: int(rate), Channels: int(channels)}
 }
 
-// numbered is the values of an attribute of the kind "a=name:<payload number> <value>" by number, the first of each. One
-// pass for all numbers keeps the work linear in the size of what a stranger sends.
+// numbered is the values of an attribute of the kind "a=name:<payload number> <value>" by number,
+// the first of each. One pass for all numbers keeps the work linear in the size of what a stranger
+// sends.
 func (m *Media) numbered(name string) *[128]string {
 	var values [128]string
 	for text := range m.Attributes.All(name) {

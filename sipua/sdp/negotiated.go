@@ -6,7 +6,14 @@ import (
 	"strings"
 )
 
-// Negotiated is the audio stream both sides agreed on, seen from ours.
+// Negotiated is the audio stream both sides agreed on, seen from ours. What each side says about
+// itself holds for the direction towards it (RFC 3264 section 5.1):
+//
+//	our description              their description
+//	c=, port: we receive there   c=, port: RemoteRTP
+//	numbers and fmtp: Receive    numbers and fmtp: Send
+//	ptime: their packets         ptime: Ptime, ours
+//	a=crypto: LocalCrypto        a=crypto: RemoteCrypto
 type Negotiated struct {
 	Direction Direction // what we may do: SendOnly while we hold the peer, RecvOnly while it holds us
 	Remote    Direction // what the peer does
@@ -15,10 +22,12 @@ type Negotiated struct {
 	RemoteRTCP netip.AddrPort // equal to RemoteRTP if RTCPMux
 	RTCPMux    bool
 
-	// Send is what the peer takes, under the peer's numbers and with its fmtp; Send[0] is what to use. Receive is what
-	// may come, under ours. Both name encodings as Capabilities do. They are empty if the stream is refused.
+	// Send is what the peer takes, under the peer's numbers and with its fmtp; Send[0] is what to
+	// use. Receive is what may come, under ours. Both name encodings as Capabilities do. They are
+	// empty if the stream is refused.
 	Send, Receive []Format
-	// SendEvents and ReceiveEvents are the same for telephone-event, one per clock rate, that of Send[0] first.
+	// SendEvents and ReceiveEvents are the same for telephone-event, one per clock rate, that of
+	// Send[0] first.
 	SendEvents, ReceiveEvents []Format
 	Ptime                     int // ms of sound in each packet we send
 
@@ -41,8 +50,8 @@ func (n *Negotiated) settleRTCP(d *description, canMux bool) {
 	n.RemoteRTCP = d.rtcp(n.RTCPMux)
 }
 
-// packetTime is the peer's wish for what we send, within what both can: 10 ms steps, since that is the period of every
-// sound card and codec frame.
+// packetTime is the peer's wish for what we send, within what both can: 10 ms steps, since that is
+// the period of every sound card and codec frame.
 func packetTime(d *description, caps *Capabilities) int {
 	ptime := caps.Ptime
 	if d.ptime >= 10 {
@@ -57,8 +66,8 @@ func packetTime(d *description, caps *Capabilities) int {
 	return max(ptime/10*10, 10)
 }
 
-// sortEvents puts the clock rate of the sound first, because an event shares the timestamps of the sound it interrupts
-// (RFC 4733 section 2.4).
+// sortEvents puts the clock rate of the sound first, because an event shares the timestamps of the
+// sound it interrupts (RFC 4733 section 2.4).
 func (n *Negotiated) sortEvents() {
 	if len(n.Send) == 0 {
 		return
@@ -113,7 +122,8 @@ func (x *Exchange) media(p plan) Media {
 	return m
 }
 
-// rtcp tells where RTCP is received if it is not the next port: the same one (RFC 5761) or any other (RFC 3605).
+// rtcp tells where RTCP is received if it is not the next port: the same one (RFC 5761) or any
+// other (RFC 3605).
 func (x *Exchange) rtcp(isMuxed bool) Attributes {
 	local := x.cfg.Local
 	var attributes Attributes
@@ -127,8 +137,8 @@ func (x *Exchange) rtcp(isMuxed bool) Attributes {
 	return attributes
 }
 
-// refused is the answer to a medium that is not taken, and the place a dropped one keeps in later offers (RFC 3264
-// sections 6 and 8.2).
+// refused is the answer to a medium that is not taken, and the place a dropped one keeps in later
+// offers (RFC 3264 sections 6 and 8.2).
 func refused(m *Media) Media {
 	formats := m.Formats
 	if len(formats) == 0 {

@@ -2,8 +2,8 @@ package sdp
 
 import "strconv"
 
-// numbers is which payload number means what in one call. Once used, a number keeps its meaning in all later offers of
-// the call (RFC 3264 section 8.3.2), whichever side chose it.
+// numbers is which payload number means what in one call. Once used, a number keeps its meaning in
+// all later offers of the call (RFC 3264 section 8.3.2), whichever side chose it.
 type numbers struct {
 	taken  [128]string      // key of the format, by number
 	chosen map[string]uint8 // the number we use, by key
@@ -25,8 +25,9 @@ func (n *numbers) bind(ours Format, number uint8) {
 	n.taken[number] = ours.key()
 }
 
-// choose gives f its number: the one it had, the one it wishes for, or a free dynamic one (RFC 3551 section 3: 96 to
-// 127, and when these are used up 35 to 63, which RFC 5761 section 4 leaves free of RTCP's numbers).
+// choose gives f its number: the one it had, the one it wishes for, or a free dynamic one (RFC 3551
+// section 3: 96 to 127, and when these are used up 35 to 63, which RFC 5761 section 4 leaves free
+// of RTCP's numbers).
 func (n *numbers) choose(f Format) Format {
 	number, isBound := n.chosen[f.key()]
 	switch {
@@ -41,6 +42,7 @@ func (n *numbers) choose(f Format) Format {
 	return f
 }
 
+// search goes upwards, so that the same Capabilities give the same offer each time.
 func (n *numbers) search(f Format) uint8 {
 	for _, span := range [...][2]uint8{{96, 127}, {35, 63}} {
 		for number := span[0]; number <= span[1]; number++ {
@@ -52,6 +54,7 @@ func (n *numbers) search(f Format) uint8 {
 	return f.PayloadType // 61 numbers in use: a peer that does this gets what it asked for
 }
 
+// isFree holds for a number that already means this format, too.
 func (n *numbers) isFree(number uint8, f Format) bool {
 	return n.taken[number] == "" || n.taken[number] == f.key()
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Bounds of what is read: far above any telephone's description and far below what would cost memory.
+// Bounds of what is read: far above any telephone's description and far below what would cost
+// memory.
 const (
 	maxBytes   = 65535
 	maxLines   = 2048
@@ -20,6 +21,7 @@ type SyntaxError struct {
 	Detail string
 }
 
+// Error implements error.
 func (e *SyntaxError) Error() string {
 	if e.Line == 0 {
 		return "sdp: " + e.Detail
@@ -27,21 +29,21 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("sdp: line %d: %s", e.Line, e.Detail)
 }
 
-// Parse reads a description. It is liberal: lines may end in LF or CR alone, the last may end in nothing, order does not
-// matter within a part, unknown lines are kept, lines that are none are dropped, and o=, s= and t= may be missing or
-// short. It insists on v= as the first line and on readable m= lines. Nothing of the result refers to body. The error is
-// a *SyntaxError.
+// Parse reads a description. It is liberal: lines may end in LF, CR or NUL alone, the last may end
+// in nothing, order does not matter within a part, unknown lines are kept, lines that are none are
+// dropped, and o=, s= and t= may be missing or short. It insists on v= as the first line and on
+// readable m= lines. Nothing of the result refers to body. The error is a *SyntaxError.
 func Parse(body []byte) (*Session, error) {
 	if len(body) > maxBytes {
 		return nil, &SyntaxError{Detail: fmt.Sprintf("%d bytes, at most %d are read", len(body), maxBytes)}
 	}
 	p := parser{session: &Session{}}
-	for line := range strings.FieldsFuncSeq(string(body), func(r rune) bool { return r == '\r' || r == '\n' }) {
+	for line := range strings.FieldsFuncSeq(string(body), func(r rune) bool { return r == '\r' || r == '\n' || r == 0 }) {
 		p.line++
 		if p.line > maxLines {
 			return nil, &SyntaxError{p.line, fmt.Sprintf("more than %d lines", maxLines)}
 		}
-		if err := p.read(strings.TrimLeft(line, " \t\x00")); err != nil {
+		if err := p.read(strings.TrimLeft(line, " \t")); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +67,7 @@ func (p *parser) read(line string) error {
 	if len(line) < 2 || line[1] != '=' {
 		return nil
 	}
-	kind, value := line[0], strings.TrimRight(line[2:], " \t\x00")
+	kind, value := line[0], strings.TrimRight(line[2:], " \t")
 	if !p.hasVersion && kind != 'v' {
 		return &SyntaxError{p.line, "the first line is not v="}
 	}
@@ -98,6 +100,8 @@ func (p *parser) readOther(kind byte, value string) {
 	}
 }
 
+// parseOrigin takes what is there; complete fills in the rest. Nothing in a call depends on a peer's
+// o=, so that none is too odd to talk to.
 func parseOrigin(value string) Origin {
 	f := append(strings.Fields(value), make([]string, 6)...)
 	return Origin{Username: f[0], ID: f[1], Version: f[2], Network: f[3], Family: f[4], Address: f[5]}
@@ -117,6 +121,7 @@ func (p *parser) readConnection(value string) {
 	}
 }
 
+// readAttribute splits at the first colon. Blanks around it are not in the grammar but on the wire.
 func (p *parser) readAttribute(value string) {
 	name, value, _ := strings.Cut(value, ":")
 	a := Attribute{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
@@ -129,8 +134,8 @@ func (p *parser) readAttribute(value string) {
 	}
 }
 
-// readMedia takes an m= line: <media> <port>[/<number of ports>] <proto> <fmt> ... A medium without formats is read,
-// because peers refuse media with "m=video 0 RTP/AVP".
+// readMedia takes an m= line: <media> <port>[/<number of ports>] <proto> <fmt> ... A medium without
+// formats is read, because peers refuse media with "m=video 0 RTP/AVP".
 func (p *parser) readMedia(value string) error {
 	f := strings.Fields(value)
 	if len(f) < 3 || len(f) > 3+maxFormats {
@@ -157,7 +162,8 @@ func (p *parser) readMedia(value string) error {
 	return nil
 }
 
-// complete puts what every description must have where a peer left it out, so that printing gives a valid one.
+// complete puts what every description must have where a peer left it out, so that printing gives a
+// valid one.
 func (p *parser) complete() {
 	o := &p.session.Origin
 	for _, field := range []struct {

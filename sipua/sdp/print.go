@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// The order of lines is fixed (RFC 8866 section 5); these stand before and after c= in either part. What is unknown
-// comes last, before the attributes.
+// The order of lines is fixed (RFC 8866 section 5); these stand before and after c= in either part.
+// What is unknown comes last, before the attributes.
 const (
 	beforeConnection = "iuep"
 	afterConnection  = "btrzk"
 )
 
-// Append writes the description with CRLF line ends. Control characters that would end a line are left out, so that no
-// value can add lines of its own.
+// Append writes the description with CRLF line ends. Control characters that would end a line are
+// left out, so that no value can add lines of its own.
 func (s *Session) Append(b []byte) []byte {
 	o := s.Origin
 	b = append(b, "v=0\r\n"...)
@@ -29,6 +29,7 @@ func (s *Session) Append(b []byte) []byte {
 // Bytes is the description as Append writes it.
 func (s *Session) Bytes() []byte { return s.Append(nil) }
 
+// append writes the m= line and what belongs to it.
 func (m *Media) append(b []byte) []byte {
 	port := strconv.Itoa(m.Port)
 	if m.Ports != 0 {
@@ -38,6 +39,8 @@ func (m *Media) append(b []byte) []byte {
 	return appendPart(b, m.Connection, m.Lines, m.Attributes)
 }
 
+// appendPart writes all but the head of the session part or of a medium. The order matters to strict
+// peers even where the parser of this package does not care.
 func appendPart(b []byte, c Connection, lines []Line, attributes Attributes) []byte {
 	b = appendLines(b, lines, beforeConnection)
 	if !c.isZero() {
@@ -67,6 +70,7 @@ func appendLines(b []byte, lines []Line, types string) []byte {
 	return b
 }
 
+// append leaves the colon out where there is no value: "a=sendrecv" with one is another attribute.
 func (a Attribute) append(b []byte) []byte {
 	if a.Value == "" {
 		return appendLine(b, 'a', a.Name)

@@ -6,7 +6,18 @@ import (
 	"strings"
 )
 
-// Session is one session description (RFC 8866 section 5).
+// Session is one session description (RFC 8866 section 5):
+//
+//	v=0                                       always
+//	o=<user> <id> <version> IN IP4 <addr>     Origin
+//	s=-                                       Name
+//	i= u= e= p=                               Lines, kept and not understood
+//	c=IN IP4 <addr>                           Connection, for all media without their own
+//	b= t= r= z= k=                            Lines
+//	a=<name>[:<value>]                        Attributes, for all media without their own
+//	m=<kind> <port> <protocol> <formats>      Media, each with i= c= b= k= a= of its own
+//
+// https://www.rfc-editor.org/rfc/rfc8866#section-5
 type Session struct {
 	Origin     Origin
 	Name       string     // s=
@@ -16,7 +27,8 @@ type Session struct {
 	Media      []Media
 }
 
-// Origin is the o= line (RFC 8866 section 5.2). ID and Version are text, since peers exceed 64 bits.
+// Origin is the o= line (RFC 8866 section 5.2). ID and Version are text, since peers exceed 64
+// bits.
 type Origin struct {
 	Username string
 	ID       string
@@ -26,7 +38,8 @@ type Origin struct {
 	Address  string
 }
 
-// Connection is a c= line (RFC 8866 section 5.7). Address is as received, a multicast suffix ("/127") included.
+// Connection is a c= line (RFC 8866 section 5.7). Address is as received, a multicast suffix
+// ("/127") included.
 type Connection struct {
 	Network string
 	Family  string
@@ -51,6 +64,7 @@ func connectionTo(addr netip.Addr) Connection {
 	return Connection{Network: "IN", Family: family(addr), Address: addr.String()}
 }
 
+// family is the address type as c= and o= name it.
 func family(addr netip.Addr) string {
 	if addr.Is6() {
 		return "IP6"
@@ -73,8 +87,8 @@ type Attribute struct {
 // Attributes is the a= lines of the session part or of one medium, in order.
 type Attributes []Attribute
 
-// Get is the value of the first attribute of that name. Names differ by case (RFC 8866 section 5.13), but peers do not
-// know, so that case is ignored.
+// Get is the value of the first attribute of that name. Names differ by case (RFC 8866 section
+// 5.13), but peers do not know, so that case is ignored.
 func (as Attributes) Get(name string) (value string, ok bool) {
 	for value := range as.All(name) {
 		return value, true
@@ -99,7 +113,15 @@ func (as Attributes) All(name string) iter.Seq[string] {
 	}
 }
 
-// Media is an m= line with all that follows it (RFC 8866 section 5.14).
+// Media is an m= line with all that follows it up to the next one:
+//
+//	m=audio 4000 RTP/AVP 9 8 101          Kind, Port, Protocol, Formats
+//	m=audio 4000/2 RTP/AVP 0              Ports: 2
+//	m=video 0 RTP/AVP 31                  a medium that is refused or was dropped
+//
+// Formats are kept as text: only those of RTP are payload numbers.
+//
+// https://www.rfc-editor.org/rfc/rfc8866#section-5.14
 type Media struct {
 	Kind       string // "audio", "video", ...
 	Port       int    // 0 to 65535; 0 refuses the medium (RFC 3264 section 6)
@@ -119,7 +141,8 @@ func (s *Session) connection(m *Media) Connection {
 	return s.Connection
 }
 
-// attribute looks in the medium first and then in the session part, as all attributes used here inherit.
+// attribute looks in the medium first and then in the session part, as all attributes used here
+// inherit.
 func (s *Session) attribute(m *Media, name string) (string, bool) {
 	if value, ok := m.Attributes.Get(name); ok {
 		return value, true

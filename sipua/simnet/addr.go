@@ -74,6 +74,7 @@ func (e *UnreachableError) Temporary() bool { return true }
 // Timeout is false.
 func (e *UnreachableError) Timeout() bool { return false }
 
+// errNotOurs is what bind(2) says of an address no interface has.
 func errNotOurs(a netip.AddrPort) error {
 	return fmt.Errorf("address %v belongs to no interface of this host: %w", a.Addr(), syscall.EADDRNOTAVAIL)
 }

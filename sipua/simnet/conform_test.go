@@ -113,7 +113,7 @@ func TestCloseWakesEverybody(t *testing.T) {
 				w.wantErr("a blocked read", err, net.ErrClosed)
 			})
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if err := near.Close(); err != nil {
 			w.Errorf("first close: %v", err)
 		}

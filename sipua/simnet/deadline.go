@@ -13,6 +13,7 @@ type deadline struct {
 	passed  chan struct{}
 }
 
+// newDeadline makes a deadline which never comes.
 func newDeadline() *deadline { return &deadline{passed: make(chan struct{})} }
 
 // wait returns the channel to select on. It is fetched anew for every wait, since a deadline moved from the past
@@ -37,6 +38,7 @@ func (d *deadline) isPassed() bool {
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	// Whatever timer is still running is about another time now.
 	d.version++
 	if d.timer != nil {
 		d.timer.Stop()
@@ -48,7 +50,7 @@ func (d *deadline) set(t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	wait := time.Until(t)
+	wait := t.Sub(clock())
 	if wait <= 0 {
 		close(d.passed)
 		return
@@ -57,6 +59,7 @@ func (d *deadline) set(t time.Time) {
 	d.timer = time.AfterFunc(wait, func() { d.expire(version) })
 }
 
+// expire is the timer. One that fires while set replaces it would close the new channel, hence the version.
 func (d *deadline) expire(version uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,6 +68,7 @@ func (d *deadline) expire(version uint64) {
 	}
 }
 
+// isClosed asks without waiting.
 func isClosed(c <-chan struct{}) bool {
 	select {
 	case <-c:
@@ -77,8 +81,11 @@ func isClosed(c <-chan struct{}) bool {
 // signal is a wake-up which is not lost when nobody waits, and which several waiters pass on to one another.
 type signal chan struct{}
 
+// newSignal makes a signal that is not set. The room for one is what keeps a wake-up from being lost.
 func newSignal() signal { return make(signal, 1) }
 
+// set wakes one waiter, now or when one comes. Two sets before a waiter comes are one: waiters look at the state,
+// not at the number of signals.
 func (s signal) set() {
 	select {
 	case s <- struct{}{}:

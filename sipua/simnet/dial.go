@@ -32,6 +32,7 @@ func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, err
 	return c, nil
 }
 
+// dialPacket connects a UDP socket. It sends nothing and cannot fail by the peer.
 func (h *Host) dialPacket(network, address string) (net.Conn, error) {
 	dst, _, err := endpoint("udp", network, address)
 	if err != nil {
@@ -50,11 +51,11 @@ func (h *Host) dialPacket(network, address string) (net.Conn, error) {
 
 // call is one connection request on its way.
 type call struct {
-	ctx      context.Context
+	ctx      context.Context // of Dial: nobody waits for an answer after its end
 	from     *Host
 	src, dst netip.AddrPort
 	started  time.Time
-	retry    time.Duration
+	retry    time.Duration   // the wait before the next try
 	answer   chan callResult // holds one: nobody waits to give it
 }
 
@@ -63,6 +64,12 @@ type callResult struct {
 	err  error
 }
 
+// dialStream sends a connection request and waits for its answer.
+//
+//	caller            net                  peer
+//	  |----- syn ------|--------------------->| listener with room?
+//	  |                | lost: again after 1, 2, 4 ... s
+//	  |<---------------|------- answer -------| a stream, or refused
 func (h *Host) dialStream(ctx context.Context, dst netip.AddrPort) (*Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -75,7 +82,7 @@ func (h *Host) dialStream(ctx context.Context, dst netip.AddrPort) (*Conn, error
 	if err != nil {
 		return nil, err
 	}
-	call := &call{ctx: ctx, from: h, src: src, dst: dst, started: h.net.now(), retry: synRetry, answer: make(chan callResult, 1)}
+	call := &call{ctx: ctx, from: h, src: src, dst: dst, started: clock(), retry: synRetry, answer: make(chan callResult, 1)}
 	call.request(call.started)
 	select {
 	case r := <-call.answer:
@@ -133,7 +140,7 @@ func (c *call) request(now time.Time) {
 // arrive is the moment the request should reach the peer.
 func (c *call) arrive() {
 	n := c.from.net
-	now := n.now()
+	now := clock()
 	to, rejected := n.reach(c.from, c.src.Addr(), c.dst.Addr())
 	switch {
 	case c.ctx.Err() != nil:
@@ -155,7 +162,7 @@ func (c *call) again(now time.Time) {
 	}
 	wait := c.retry
 	c.retry *= 2
-	n.queue.at(now, now.Add(wait), func() { c.request(n.now()) })
+	n.queue.at(now, now.Add(wait), func() { c.request(clock()) })
 }
 
 // accept makes the stream, or refuses it, and lets the answer travel back.

@@ -27,6 +27,18 @@ type piece struct {
 
 // half is one direction of a stream: the bytes on their way, those arrived, and its end. The two ends see
 // different errors: what one knows by a time-out the other may never learn.
+//
+//	         reserve, send        pump, accept          take
+//	writer ---------------> pieces ----------> arrived ------> reader
+//	       |<------------------ window -------------->|
+//
+//	what happens                        reader sees      writer sees
+//	the writer closes                   rest, io.EOF     -
+//	the writer resets                   rest, RESET      -
+//	the writer's host crashes           nothing          -
+//	the reader closes, bytes arrive     -                RESET
+//	the reader closes, bytes unread     -                RESET
+//	no way for fifteen minutes          nothing          TIMEDOUT
 type half struct {
 	from     *Host
 	src, dst netip.AddrPort
@@ -34,22 +46,24 @@ type half struct {
 
 	readable, writable signal
 
+	// Its lock is never held while another half's is wanted: resets go both ways.
 	mu        sync.Mutex
-	pieces    []piece // on their way, in order
-	isPumping bool    // somebody waits for the first piece and lets it arrive
-	last      time.Time
+	pieces    []piece       // on their way, in order
+	isPumping bool          // somebody waits for the first piece and lets it arrive
+	last      time.Time     // when the newest piece is due
 	retry     time.Duration // the wait before the next try while the peer is out of reach
 	blocked   time.Duration // the sum of such waits
 	arrived   []byte
 	size      int // bytes in pieces and in arrived
 
-	isFinished bool // the writer closed: nothing follows
-	isEnded    bool // the end has arrived
-	isDeaf     bool // the reader closed: what arrives is answered by a reset
-	readErr    error
-	writeErr   error
+	isFinished bool  // the writer closed: nothing follows
+	isEnded    bool  // the end has arrived
+	isDeaf     bool  // the reader closed: what arrives is answered by a reset
+	readErr    error // after what has arrived
+	writeErr   error // at once
 }
 
+// newHalf makes one direction; the caller joins it to its reverse.
 func newHalf(from *Host, src, dst netip.AddrPort) *half {
 	return &half{from: from, src: src, dst: dst, readable: newSignal(), writable: newSignal()}
 }
@@ -109,24 +123,26 @@ func (h *half) finish() {
 	}
 }
 
-// deafen is the reader's farewell.
-func (h *half) deafen() {
+// deafen is the reader's farewell. The window stays as it is: a waiting writer is woken by the reset that comes.
+func (h *half) deafen() (hadUnread bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.isDeaf = true
-	h.size -= len(h.arrived)
+	hadUnread = len(h.arrived) > 0
 	h.arrived = nil
-	h.writable.set()
+	return hadUnread
 }
 
 // drop forgets what is on its way.
 func (h *half) drop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	// Not even the end is told: the peer of a crashed host waits until it writes itself.
 	h.isFinished = true
 	h.dropLocked()
 }
 
+// dropLocked takes back the window of what will never arrive.
 func (h *half) dropLocked() {
 	for _, p := range h.pieces {
 		h.size -= len(p.data)

@@ -9,9 +9,11 @@ import (
 // send puts bytes for which reserve made room on their way.
 func (h *half) send(p []byte) { h.sendPiece(piece{data: bytes.Clone(p)}, "") }
 
+// sendPiece draws the travel time. A piece is never due before the one ahead of it, as segments of TCP are put in
+// order by the receiver: jitter delays those behind, it does not mix them.
 func (h *half) sendPiece(p piece, sign string) {
 	n := h.from.net
-	now := n.now()
+	now := clock()
 	n.show(Packet{At: now, Network: "tcp", Src: h.src, Dst: h.dst, Data: p.data, Sign: sign})
 	p.due = now.Add(n.pace(h.from, h.src.Addr(), h.dst.Addr()))
 	h.mu.Lock()
@@ -41,7 +43,7 @@ func (h *half) pump() {
 		due := h.pieces[0].due
 		h.mu.Unlock()
 
-		now := n.now()
+		now := clock()
 		if due.After(now) {
 			n.queue.at(now, due, h.pump)
 			return
@@ -63,6 +65,8 @@ func (h *half) arrive() {
 	h.reverse.reset()
 }
 
+// accept is false when the piece is not welcome and deserves a reset. The end of a stream does not: two ends may
+// close at the same moment.
 func (h *half) accept() (welcome bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -105,7 +109,7 @@ func (h *half) tryLater(now time.Time) {
 // reset sends a reset, which like any packet without an acknowledgement can be lost.
 func (h *half) reset() {
 	n := h.from.net
-	now := n.now()
+	now := clock()
 	n.show(Packet{At: now, Network: "tcp", Src: h.src, Dst: h.dst, Sign: "rst"})
 	h.drop()
 	r := n.way(h.from, h.src.Addr(), h.dst.Addr(), 0)

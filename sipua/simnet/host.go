@@ -15,18 +15,20 @@ const firstEphemeral = 49152
 type Host struct {
 	net *Net
 
-	// guarded by net.mu
-	addrs []netip.Addr
+	// What routes depend on is guarded by net.mu: one lock then decides about a packet.
+	addrs []netip.Addr // the first of a family is the source of what no socket is bound for
 	down  bool
 
+	// The sockets have a lock of their own. It is never taken inside net.mu, nor the other way round.
 	mu        sync.Mutex
 	stealth   bool
-	packets   map[netip.AddrPort]*PacketConn // by local address; unspecified ones included
+	packets   map[netip.AddrPort]*PacketConn // by local address; the wildcards included
 	listeners map[netip.AddrPort]*listener
 	streams   map[*Conn]struct{}
-	nextPort  uint16
+	nextPort  uint16 // the next ephemeral port to try
 }
 
+// newHost makes a host without addresses, which reaches only itself.
 func newHost(n *Net) *Host {
 	return &Host{
 		net:       n,
@@ -67,6 +69,7 @@ func (h *Host) SetStealth(stealth bool) {
 // they send the next byte. The host can be used again at once.
 func (h *Host) Crash() {
 	h.mu.Lock()
+	// The tables are replaced first: closing a socket takes the lock, and finds itself gone already.
 	packets, listeners, streams := h.packets, h.listeners, h.streams
 	h.packets = make(map[netip.AddrPort]*PacketConn)
 	h.listeners = make(map[netip.AddrPort]*listener)
@@ -103,6 +106,7 @@ func (h *Host) owns(a netip.Addr) bool {
 
 // bindLocked finds the local address for a socket: port 0 becomes a free one. taken tells what is in use.
 func (h *Host) bindLocked(local netip.AddrPort, taken func(netip.AddrPort) bool) (netip.AddrPort, error) {
+	// A port asked for is given or refused; only port 0 leaves a choice.
 	if local.Port() != 0 {
 		if taken(local) {
 			return local, fmt.Errorf("address %v: %w", local, syscall.EADDRINUSE)
@@ -110,6 +114,8 @@ func (h *Host) bindLocked(local netip.AddrPort, taken func(netip.AddrPort) bool)
 		return local, nil
 	}
 	for range 65536 - firstEphemeral {
+		// Counting instead of drawing keeps runs alike, and leaves a closed port unused for long, so that a late
+		// datagram finds nobody rather than the wrong one.
 		port := h.nextPort
 		h.nextPort++
 		if h.nextPort == 0 {
@@ -143,6 +149,7 @@ func lookup[S any](table map[netip.AddrPort]S, dst netip.AddrPort) (s S, found b
 	return s, found
 }
 
+// isStealth is asked on arrival, when the sender has long returned.
 func (h *Host) isStealth() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -7,6 +7,13 @@ import (
 )
 
 // Link is how packets travel in one direction. The zero value delivers at once and everything.
+//
+//	datagram   lost with probability Loss, or above MTU; else one copy, or two with probability Duplicate,
+//	           each after Delay + [0, Jitter) and, with probability Reorder, Hold
+//	stream     each piece after Delay + [0, Jitter) [+ Hold], and behind the piece ahead of it; each loss
+//	           adds a retransmission time-out of 200, 400, 800 ... ms
+//
+// Something like a wireless network in an old house is Delay 3 ms, Jitter 20 ms, Loss 0.01.
 type Link struct {
 	Delay     time.Duration // one way
 	Jitter    time.Duration // added: uniform in [0, Jitter)
@@ -29,6 +36,8 @@ type link struct {
 	rng *rand.Rand
 }
 
+// newLink gives each direction its own randomness: adding traffic elsewhere in a test must not change the fate of the
+// packets it looks at.
 func newLink(seed uint64, from, to netip.Addr) *link {
 	return &link{rng: rand.New(rand.NewPCG(seed, mix(from)*31+mix(to)))}
 }
@@ -65,6 +74,7 @@ func (l *link) drawReliable(m Link) time.Duration {
 	return d
 }
 
+// delay draws one travel time. Jitter alone can reorder too; Reorder does it to few packets and by much.
 func (l *link) delay(m Link) time.Duration {
 	d := m.Delay
 	if m.Jitter > 0 {

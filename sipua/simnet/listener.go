@@ -53,6 +53,7 @@ func (h *Host) Listen(_ context.Context, network, address string) (net.Listener,
 	return l, nil
 }
 
+// Accept prefers the end: a closed listener must not hand out the stream it is about to reset.
 func (l *listener) Accept() (net.Conn, error) {
 	if isClosed(l.done) {
 		return nil, l.failure("accept", net.ErrClosed)
@@ -83,6 +84,7 @@ func (l *listener) Close() error {
 	return err
 }
 
+// resetWaiting runs when the listener is out of its table, so that nothing is added behind it.
 func (l *listener) resetWaiting() {
 	for {
 		select {
@@ -94,8 +96,10 @@ func (l *listener) resetWaiting() {
 	}
 }
 
+// Addr returns a *net.TCPAddr.
 func (l *listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.local) }
 
+// failure wraps an error as package net does.
 func (l *listener) failure(op string, err error) error {
 	return opError(op, "tcp", l.Addr(), nil, err)
 }

@@ -21,16 +21,16 @@ type pair struct{ from, to netip.Addr }
 // Net is a network of hosts. Make it with New; inside the bubble when testing/synctest is used.
 type Net struct {
 	seed  uint64
-	queue queue
+	queue queue // packets on their way
 
-	mu       sync.Mutex
+	mu       sync.Mutex // held for looks into the maps only: a mutex wait is not durably blocking
 	fallback Link
-	links    map[pair]*link
-	hosts    map[netip.Addr]*Host
+	links    map[pair]*link       // made at first use: they hold randomness even without a model of their own
+	hosts    map[netip.Addr]*Host // by each of their addresses
 	cuts     map[pair]bool
 	rejected map[netip.Addr]bool
-	filter   func(Packet) bool
-	tap      func(Packet)
+	filter   func(Packet) bool // nil lets everything pass
+	tap      func(Packet)      // nil for none
 }
 
 // New makes a network without hosts.
@@ -46,8 +46,8 @@ func New(cfg Config) *Net {
 	}
 }
 
-// now is the only place where this package reads the clock.
-func (n *Net) now() time.Time { return time.Now() }
+// clock is the only place where this package reads the clock. In a synctest bubble it is the bubble's.
+func clock() time.Time { return time.Now() }
 
 // Host adds a machine with the given addresses; each host has its own 127.0.0.1 and ::1 besides. It panics when
 // an address is taken, which is a mistake of the test.
@@ -108,8 +108,8 @@ func (n *Net) linkLocked(from, to netip.Addr) (*link, Link) {
 
 // route is what the network decides about one packet before it travels.
 type route struct {
-	host     *Host // nil: nobody is there, or the way is cut
-	rejected bool
+	host     *Host           // nil: nobody is there, or the way is cut
+	rejected bool            // a router answers for the destination
 	delays   []time.Duration // one for each copy that arrives
 }
 

@@ -16,24 +16,33 @@ const receiveQueue = 512
 // maxDatagram is the largest UDP payload (RFC 768: the length field counts 8 bytes of header).
 const maxDatagram = 65527
 
-// datagram is an arrived one, or an error to be returned from a read.
+// datagram is an arrived one, or an error to be returned from a read. Errors queue with the datagrams, so that
+// they are read in the order of their arrival.
 type datagram struct {
 	src  netip.AddrPort
-	data []byte
+	data []byte // no reader changes it: copies of one datagram share it
 	err  error
 }
 
 // PacketConn is a UDP socket: a net.PacketConn, and a net.Conn when made by Dial.
+//
+//	Write                      the net                          Read
+//	  |  checks of the host      |  filter, cut, down: silence    ^
+//	  |  (size, family, port)    |  loss, MTU: silence            |
+//	  v                          |  rejected: ICMP, at once       |
+//	tap ------------------------>|  delay, once or twice -------> queue of the socket, if there is one
+//	  ^                          |                                |
+//	  '------- ICMP <------------'<-- no socket, no stealth ------'
 type PacketConn struct {
 	host   *Host
-	local  netip.AddrPort
-	remote netip.AddrPort // invalid unless connected
-	keys   []netip.AddrPort
+	local  netip.AddrPort   // the wildcard for a socket bound to no address
+	remote netip.AddrPort   // invalid unless connected
+	keys   []netip.AddrPort // under which it stands in the host's table
 
-	queue     chan datagram
-	done      chan struct{}
+	queue     chan datagram // a channel, so that readers are durably blocked
+	done      chan struct{} // closed with the socket
 	closeOnce sync.Once
-	errors    atomic.Bool
+	errors    atomic.Bool // see ReceiveErrors
 	read      *deadline
 	write     *deadline
 }

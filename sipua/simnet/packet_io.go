@@ -74,6 +74,7 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, dst netip.AddrPort) (int, erro
 	return c.send(p, plain(dst))
 }
 
+// send copies the packet, since the caller may use its buffer again before it arrives.
 func (c *PacketConn) send(p []byte, dst netip.AddrPort) (int, error) {
 	src, err := c.maySend(len(p), dst)
 	if err != nil {
@@ -110,7 +111,7 @@ func (c *PacketConn) maySend(size int, dst netip.AddrPort) (netip.AddrPort, erro
 // transmit puts a datagram on its way, in as many copies as the link makes of it.
 func (c *PacketConn) transmit(p Packet) {
 	n := c.host.net
-	p.At = n.now()
+	p.At = clock()
 	r := n.way(c.host, p.Src.Addr(), p.Dst.Addr(), len(p.Data))
 	switch {
 	case !n.passes(p):
@@ -144,7 +145,7 @@ func (c *PacketConn) arrive(h *Host, p Packet) {
 		return
 	}
 	if !h.isStealth() {
-		p.At, p.Fate, p.Sign = h.net.now(), Refused, "icmp"
+		p.At, p.Fate, p.Sign = clock(), Refused, "icmp"
 		h.net.show(p)
 		c.answerICMP(h, p)
 	}

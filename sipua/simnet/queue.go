@@ -13,7 +13,8 @@ type event struct {
 	run func()
 }
 
-// queue holds what is on its way: one heap behind one timer.
+// queue holds what is on its way: one heap behind one timer. A timer for each packet would be simpler, but timers
+// that end at the same moment run in any order, and a test must not depend on that.
 type queue struct {
 	mu      sync.Mutex
 	events  eventHeap
@@ -37,6 +38,7 @@ func (q *queue) at(now, due time.Time, f func()) {
 	}
 }
 
+// armLocked starts or moves the timer to the first event. Only one run can follow from it, for next stops the others.
 func (q *queue) armLocked(now time.Time) {
 	wait := q.events[0].due.Sub(now)
 	if q.timer == nil {
@@ -65,7 +67,7 @@ func (q *queue) next() func() {
 	if len(q.events) == 0 {
 		return nil
 	}
-	wait := time.Until(q.events[0].due)
+	wait := q.events[0].due.Sub(clock())
 	if wait > 0 {
 		q.timer.Reset(wait)
 		return nil
@@ -74,11 +76,14 @@ func (q *queue) next() func() {
 	return heap.Pop(&q.events).(event).run
 }
 
+// eventHeap is a heap.Interface, the next event first.
 type eventHeap []event
 
 func (h eventHeap) Len() int      { return len(h) }
 func (h eventHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 func (h *eventHeap) Push(x any)   { *h = append(*h, x.(event)) }
+
+// Less puts equal times in order of their scheduling: a heap alone would not keep it.
 func (h eventHeap) Less(i, j int) bool {
 	if h[i].due.Equal(h[j].due) {
 		return h[i].seq < h[j].seq

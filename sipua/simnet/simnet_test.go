@@ -97,6 +97,9 @@ func (w *world) wantSilence(what string, c net.Conn) {
 	c.SetReadDeadline(time.Time{})
 }
 
+// pass lets time pass, of which the bubble has plenty.
+func pass(d time.Duration) { time.Sleep(d) }
+
 // wantAfter asserts how much time passed since start.
 func (w *world) wantAfter(what string, start time.Time, want time.Duration) {
 	w.Helper()

@@ -16,7 +16,7 @@ import (
 type Conn struct {
 	host          *Host
 	local, remote netip.AddrPort
-	in, out       *half
+	in, out       *half // shared with the other end, crosswise
 
 	writing   chan struct{} // holds a token while nobody writes: a Write is not mixed with another
 	done      chan struct{}
@@ -55,13 +55,17 @@ func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
 func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
 
 // Close ends both directions. The peer reads what was written before and then io.EOF; what it writes later is
-// answered by a reset.
+// answered by a reset. With bytes unread it is a reset itself, as on Linux (RFC 2525 section 2.17): a server that
+// closes without reading to the end takes its own last answer away.
 func (c *Conn) Close() error {
 	if !c.shut() {
 		return c.failure("close", net.ErrClosed)
 	}
-	c.in.deafen()
-	c.out.finish()
+	if hadUnread := c.in.deafen(); hadUnread {
+		c.out.reset()
+	} else {
+		c.out.finish()
+	}
 	return nil
 }
 
@@ -132,6 +136,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
+// failure wraps an error of this end as package net does, for errors.Is and for net.Error.
 func (c *Conn) failure(op string, err error) error {
 	return opError(op, "tcp", c.LocalAddr(), c.RemoteAddr(), err)
 }

@@ -37,6 +37,8 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.writeAll(p)
 }
 
+// writeAll puts p on its way as the window allows. total counts what was taken, as net.Conn demands of a Write that
+// fails half way.
 func (c *Conn) writeAll(p []byte) (total int, err error) {
 	for {
 		if err := c.state("write", c.write); err != nil {

@@ -99,9 +99,9 @@ func TestStreamEnds(t *testing.T) {
 		inWorld(t, Config{Link: Link{Delay: time.Millisecond}}, func(w *world) {
 			door, desk := w.stream()
 			desk.Write([]byte("last words"))
-			time.Sleep(time.Second)
+			pass(time.Second)
 			test.end(w, desk)
-			time.Sleep(time.Second)
+			pass(time.Second)
 			w.wantData(test.name, door, "last words")
 			door.SetReadDeadline(time.Now().Add(time.Second))
 			_, err := door.Read(make([]byte, 1))
@@ -109,7 +109,7 @@ func TestStreamEnds(t *testing.T) {
 			door.SetReadDeadline(time.Time{})
 
 			door.Write([]byte("is anybody there"))
-			time.Sleep(time.Second)
+			pass(time.Second)
 			_, err = door.Write([]byte("?"))
 			w.wantErr(test.name+": write", err, test.wantWrite)
 			_, err = desk.Read(make([]byte, 1))
@@ -235,7 +235,7 @@ func TestListenerCloseWakesAcceptAndResetsWaiting(t *testing.T) {
 			w.Fatalf("the port is not free again: %v", err)
 		}
 		go func() {
-			time.Sleep(time.Second)
+			pass(time.Second)
 			l2.Close()
 		}()
 		_, err = l2.Accept()

@@ -48,6 +48,7 @@ func (n *Net) SetFilter(pass func(Packet) bool) {
 	n.filter = pass
 }
 
+// show calls the tap outside the lock, so that it may ask the Net for something.
 func (n *Net) show(p Packet) {
 	n.mu.Lock()
 	tap := n.tap
@@ -57,6 +58,7 @@ func (n *Net) show(p Packet) {
 	}
 }
 
+// passes asks the filter, outside the lock too.
 func (n *Net) passes(p Packet) bool {
 	n.mu.Lock()
 	filter := n.filter

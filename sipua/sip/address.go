@@ -2,6 +2,13 @@ package sip
 
 import "strings"
 
+// The forms an address comes in; in the last, parameters are the header field's and not the URI's:
+//
+//	"Front, Door" <sip:door@example.net;transport=tcp>;tag=1
+//	Front Door <sip:door@example.net>
+//	<sip:door@example.net>
+//	sip:door@example.net;tag=1
+
 // ParseAddress reads a name-addr or addr-spec with its parameters (RFC 3261 section 20.10), and "*" of Contact.
 // In the form without angle brackets parameters belong to the header field, and a '?' is an error, since headers
 // there would be of doubtful meaning (RFC 4475 section 3.1.2.13). A display name without quotes may hold
@@ -29,6 +36,7 @@ func (a *Address) parse(s string) problem {
 		}
 		return a.parseBracketed(s)
 	}
+	// A bracket counts only before parameters and quotes: +sip.instance="<urn:...>" has one, too.
 	i := 0
 	for i < len(s) && s[i] != '<' && s[i] != ';' && s[i] != '"' {
 		i++
@@ -40,6 +48,7 @@ func (a *Address) parse(s string) problem {
 	return a.parseBare(trimRight(s[:i]), s[i:])
 }
 
+// parseBracketed takes the first '>' for the end, since none can stand in a URI.
 func (a *Address) parseBracketed(s string) problem {
 	end := strings.IndexByte(s, '>')
 	if end < 0 {
@@ -53,6 +62,7 @@ func (a *Address) parseBracketed(s string) problem {
 	return p
 }
 
+// parseBare is the form without brackets, where '?', ',' and ';' do not belong to the URI (RFC 3261 section 20).
 func (a *Address) parseBare(uri, params string) problem {
 	if p := a.URI.parse(uri); p != "" {
 		return p

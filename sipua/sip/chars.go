@@ -2,8 +2,22 @@ package sip
 
 import "strings"
 
-// class is a set of character classes, one bit each.
-type class uint8
+// class is a set of character classes, one bit each. The grammar of RFC 3261 section 25.1 has many more; these are
+// the ones a decision hangs on:
+//
+//	class   where                                    beyond it
+//	token   methods, header names, parameter names   400
+//	user    user part of a URI, when printed         escaped as %HH
+//	secret  password of a URI, when printed          escaped as %HH
+//	host    host names and IPv4 addresses            ends the host
+//	plain   value of a parameter, when printed       quoted
+//	uri     any place of a URI, when read            400
+//	scheme  before a URI's colon                     no scheme
+//	param   parameters of a header field, when read  a separator, or 400
+//
+// Reading is more liberal than printing: octets beyond ASCII pass in a URI and in parameters, as peers send raw UTF-8,
+// but are printed escaped where an escape exists.
+type class uint16
 
 const (
 	tokenChar  class = 1 << iota // token of RFC 3261 section 25.1: methods, header and parameter names
@@ -14,6 +28,7 @@ const (
 	uriChar                      // may stand anywhere in a URI: neither blank, control, quote nor angle bracket
 	schemeChar                   // RFC 3986 section 3.1
 	paramChar                    // in a header parameter neither separator, blank, control nor bracket
+	markChar                     // means something in a URI wherever it stands: @ and %
 )
 
 const (
@@ -35,6 +50,7 @@ func makeClasses() (table [256]class) {
 		{hostChar, alphanum + "-._"},
 		{plainChar, alphanum + "-.!%*_+`'~[]:/&$"},
 		{schemeChar, alphanum + "+-."},
+		{markChar, "@%"},
 	} {
 		for i := range len(set.chars) {
 			table[set.chars[i]] |= set.class
@@ -51,7 +67,9 @@ func makeClasses() (table [256]class) {
 	return table
 }
 
-// all tells whether every octet of s is of the class.
+// all is the check of what has been cut out already; loops that look for an end use the table directly.
+//
+// It tells whether every octet of s is of the class.
 func (c class) all(s string) bool {
 	for i := range len(s) {
 		if classes[s[i]]&c == 0 {
@@ -61,6 +79,7 @@ func (c class) all(s string) bool {
 	return true
 }
 
+// isBlank knows no CR and LF: lines are unfolded before anything else is done to them.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // blankIndex gives the index of the first blank, or the length.
@@ -73,21 +92,25 @@ func blankIndex(s string) int {
 }
 
 // trim cuts linear white space from both ends; lines are unfolded before, so CR and LF are none.
-func trim(s string) string {
+func trim(s string) string { return trimRight(trimLeft(s)) }
+
+func trimLeft[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
 	}
-	return trimRight(s)
+	return s
 }
 
-func trimRight(s string) string {
+func trimRight[T string | []byte](s T) T {
 	for len(s) > 0 && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}
 	return s
 }
 
-// lower is strings.ToLower for ASCII only: letters beyond must not be folded in a host or scheme.
+// lower hardly ever allocates, since hosts and schemes come in lower case.
+//
+// It is strings.ToLower for ASCII only: letters beyond must not be folded in a host or scheme.
 func lower(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
@@ -107,6 +130,7 @@ func upper(s string) string {
 	return s
 }
 
+// mapASCII flips the case of the letters between first and last, beginning where the caller found one.
 func mapASCII(s string, from int, first, last byte) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -121,7 +145,10 @@ func mapASCII(s string, from int, first, last byte) string {
 	return b.String()
 }
 
-// equalFold compares without regard to the case of ASCII letters.
+// equalFold is for names which RFC 3261 section 7.3.1 calls case-insensitive. strings.EqualFold would also take the
+// Kelvin sign for a k.
+//
+// It compares without regard to the case of ASCII letters.
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -134,6 +161,7 @@ func equalFold(a, b string) bool {
 	return true
 }
 
+// sameLetter excludes pairs such as '@' and '`', which differ in the same bit as a letter's two cases.
 func sameLetter(a, b byte) bool {
 	a |= 0x20
 	return a == b|0x20 && 'a' <= a && a <= 'z'
@@ -184,6 +212,7 @@ func unescape(s string) (string, bool) {
 	return b.String(), true
 }
 
+// hexValue gives a number above 15 for what is no digit.
 func hexValue(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':
@@ -194,7 +223,10 @@ func hexValue(c byte) byte {
 	return 0xff
 }
 
-// appendEscaped escapes every octet that is not of the class.
+// appendEscaped is the only place where an escape is made, unescape the only one where it is undone: so that nothing is
+// unescaped twice (RFC 4475 section 3.1.1.3).
+//
+// It escapes every octet that is not of the class.
 func appendEscaped(b []byte, s string, plain class) []byte {
 	const digits = "0123456789ABCDEF"
 	for i := range len(s) {

@@ -2,6 +2,15 @@ package sip
 
 import "strconv"
 
+// The status of a refusal, and what earns it:
+//
+//	400  anything not listed below
+//	416  Request-URI with a scheme other than sip and sips (RFC 3261 section 8.2.2.1)
+//	501  CSeq and start line differ, and the method is unknown (RFC 4475 section 3.1.2.18)
+//	505  a version other than SIP/2.0
+//	513  a limit of Parse is exceeded
+//	0    nothing to be sent: a response, an ACK, or no Via to send it to
+
 // SyntaxError tells what is wrong with a message or a part of it.
 type SyntaxError struct {
 	// Status is the response the request deserves: 400, 416, 501, 505 or 513. 0 asks to drop the message

@@ -1,5 +1,8 @@
 package sip
 
+// The numbers of a registration. All are seconds as int, which on the Pi's 32-bit boards holds no more than 2^31-1; a
+// value beyond is treated as the RFC's advice for overlarge values is, never truncated.
+
 // Expires gives the Expires field in seconds; a malformed or overlarge one counts as 3600 (RFC 4475 section 3.1.2.4).
 func (m *Message) Expires() (seconds int, ok bool) {
 	if !m.Header.Has("Expires") {

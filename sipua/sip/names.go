@@ -14,6 +14,9 @@ const (
 	forwardsField
 )
 
+// Field names are case-insensitive and twenty of them have a short form (RFC 3261 section 7.3.3). Both are undone once, in
+// Parse and in Header's methods, so that all other code compares one spelling.
+
 // fieldName is a canonical name with its kind.
 type fieldName struct {
 	name string
@@ -21,64 +24,79 @@ type fieldName struct {
 }
 
 // compactNames holds the one-letter forms of the IANA registry, by letter from a to z.
-var compactNames = [26]fieldName{
-	'a' - 'a': {name: "Accept-Contact"}, 'b' - 'a': {name: "Referred-By"}, 'c' - 'a': {name: "Content-Type"},
-	'd' - 'a': {name: "Request-Disposition"}, 'e' - 'a': {name: "Content-Encoding"}, 'f' - 'a': {"From", fromField},
-	'i' - 'a': {"Call-ID", callIDField}, 'j' - 'a': {name: "Reject-Contact"}, 'k' - 'a': {name: "Supported"},
-	'l' - 'a': {"Content-Length", lengthField}, 'm' - 'a': {name: "Contact"}, 'n' - 'a': {name: "Identity-Info"},
-	'o' - 'a': {name: "Event"}, 'r' - 'a': {name: "Refer-To"}, 's' - 'a': {name: "Subject"},
-	't' - 'a': {"To", toField}, 'u' - 'a': {name: "Allow-Events"}, 'v' - 'a': {"Via", viaField},
-	'x' - 'a': {name: "Session-Expires"}, 'y' - 'a': {name: "Identity"},
+// A letter's index is its low five bits, the same for both cases.
+var compactNames = [32]fieldName{
+	'a' & 31: {name: "Accept-Contact"}, 'b' & 31: {name: "Referred-By"}, 'c' & 31: {name: "Content-Type"},
+	'd' & 31: {name: "Request-Disposition"}, 'e' & 31: {name: "Content-Encoding"}, 'f' & 31: {"From", fromField},
+	'i' & 31: {"Call-ID", callIDField}, 'j' & 31: {name: "Reject-Contact"}, 'k' & 31: {name: "Supported"},
+	'l' & 31: {"Content-Length", lengthField}, 'm' & 31: {name: "Contact"}, 'n' & 31: {name: "Identity-Info"},
+	'o' & 31: {name: "Event"}, 'r' & 31: {name: "Refer-To"}, 's' & 31: {name: "Subject"},
+	't' & 31: {"To", toField}, 'u' & 31: {name: "Allow-Events"}, 'v' & 31: {"Via", viaField},
+	'x' & 31: {name: "Session-Expires"}, 'y' & 31: {name: "Identity"},
 }
 
 // longNames holds the known names by first letter, the frequent ones first.
-var longNames = [26][]fieldName{
-	'a' - 'a': {{name: "Allow"}, {name: "Accept"}, {name: "Authorization"}, {name: "Allow-Events"}, {name: "Accept-Contact"},
+//
+// A table by letter beats a map here: most names are found at the first or second comparison, which is of two strings
+// of equal length, and nothing has to be folded to lower case for the look-up.
+var longNames = [32][]fieldName{
+	'a' & 31: {{name: "Allow"}, {name: "Accept"}, {name: "Authorization"}, {name: "Allow-Events"}, {name: "Accept-Contact"},
 		{name: "Accept-Encoding"}, {name: "Accept-Language"}, {name: "Alert-Info"}, {name: "Authentication-Info"}},
-	'c' - 'a': {{"CSeq", cseqField}, {"Call-ID", callIDField}, {name: "Contact"}, {"Content-Length", lengthField},
+	'c' & 31: {{"CSeq", cseqField}, {"Call-ID", callIDField}, {name: "Contact"}, {"Content-Length", lengthField},
 		{name: "Content-Type"}, {name: "Call-Info"}, {name: "Content-Disposition"}, {name: "Content-Encoding"},
 		{name: "Content-Language"}},
-	'd' - 'a': {{name: "Date"}},
-	'e' - 'a': {{name: "Expires"}, {name: "Event"}, {name: "Error-Info"}},
-	'f' - 'a': {{"From", fromField}, {name: "Flow-Timer"}},
-	'h' - 'a': {{name: "History-Info"}},
-	'i' - 'a': {{name: "In-Reply-To"}, {name: "Info-Package"}, {name: "Identity"}, {name: "Identity-Info"}},
-	'j' - 'a': {{name: "Join"}},
-	'm' - 'a': {{"Max-Forwards", forwardsField}, {name: "MIME-Version"}, {name: "Min-Expires"}, {name: "Min-SE"}},
-	'o' - 'a': {{name: "Organization"}},
-	'p' - 'a': {{name: "Proxy-Authorization"}, {name: "Proxy-Authenticate"}, {name: "P-Asserted-Identity"}, {name: "Path"},
+	'd' & 31: {{name: "Date"}},
+	'e' & 31: {{name: "Expires"}, {name: "Event"}, {name: "Error-Info"}},
+	'f' & 31: {{"From", fromField}, {name: "Flow-Timer"}},
+	'h' & 31: {{name: "History-Info"}},
+	'i' & 31: {{name: "In-Reply-To"}, {name: "Info-Package"}, {name: "Identity"}, {name: "Identity-Info"}},
+	'j' & 31: {{name: "Join"}},
+	'm' & 31: {{"Max-Forwards", forwardsField}, {name: "MIME-Version"}, {name: "Min-Expires"}, {name: "Min-SE"}},
+	'o' & 31: {{name: "Organization"}},
+	'p' & 31: {{name: "Proxy-Authorization"}, {name: "Proxy-Authenticate"}, {name: "P-Asserted-Identity"}, {name: "Path"},
 		{name: "P-Preferred-Identity"}, {name: "P-Associated-URI"}, {name: "P-Called-Party-ID"}, {name: "Priority"},
 		{name: "Privacy"}, {name: "Proxy-Require"}},
-	'r' - 'a': {{name: "Record-Route"}, {name: "Route"}, {name: "Require"}, {name: "Reason"}, {name: "RAck"}, {name: "RSeq"},
+	'r' & 31: {{name: "Record-Route"}, {name: "Route"}, {name: "Require"}, {name: "Reason"}, {name: "RAck"}, {name: "RSeq"},
 		{name: "Recv-Info"}, {name: "Refer-To"}, {name: "Refer-Sub"}, {name: "Referred-By"}, {name: "Replaces"},
 		{name: "Reply-To"}, {name: "Retry-After"}, {name: "Reject-Contact"}, {name: "Remote-Party-ID"},
 		{name: "Request-Disposition"}},
-	's' - 'a': {{name: "Supported"}, {name: "Server"}, {name: "Session-Expires"}, {name: "Service-Route"}, {name: "Subject"},
+	's' & 31: {{name: "Supported"}, {name: "Server"}, {name: "Session-Expires"}, {name: "Service-Route"}, {name: "Subject"},
 		{name: "Subscription-State"}, {name: "SIP-ETag"}, {name: "SIP-If-Match"}},
-	't' - 'a': {{"To", toField}, {name: "Timestamp"}, {name: "Target-Dialog"}},
-	'u' - 'a': {{name: "User-Agent"}, {name: "Unsupported"}},
-	'v' - 'a': {{"Via", viaField}},
-	'w' - 'a': {{name: "WWW-Authenticate"}, {name: "Warning"}},
+	't' & 31: {{"To", toField}, {name: "Timestamp"}, {name: "Target-Dialog"}},
+	'u' & 31: {{name: "User-Agent"}, {name: "Unsupported"}},
+	'v' & 31: {{"Via", viaField}},
+	'w' & 31: {{name: "WWW-Authenticate"}, {name: "Warning"}},
 }
 
-// canonical gives the long, well-cased form of a known name; an unknown one comes back as it is.
-func canonical(name string) fieldName {
-	letter := byte(26)
-	if name != "" {
-		letter = name[0] | 0x20 - 'a'
+// canonical is asked once per header field line, and by all who add or look up a field; so "M", "CONTACT" and
+// "Contact" are one name for everybody else.
+//
+// It gives the long, well-cased form of a known name; an unknown one comes back as it is.
+func canonical(name string) (field fieldName, known bool) {
+	if name == "" {
+		return fieldName{}, false
 	}
-	if letter >= 26 {
-		return fieldName{name: name}
+	if first := name[0] | 0x20; first < 'a' || 'z' < first {
+		return fieldName{name: name}, false
 	}
-	if len(name) == 1 && compactNames[letter].name != "" {
-		return compactNames[letter]
-	}
-	for i := range longNames[letter] {
-		if known := &longNames[letter][i]; len(known.name) == len(name) && equalFold(known.name, name) {
-			return *known
+	letter := name[0] & 31
+	if len(name) == 1 {
+		if field = compactNames[letter]; field.name != "" {
+			return field, true
 		}
 	}
-	return fieldName{name: name}
+	for i := range longNames[letter] {
+		if known := &longNames[letter][i]; known.name == name || equalFold(known.name, name) {
+			return *known, true
+		}
+	}
+	return fieldName{name: name}, false
+}
+
+// canonicalName is for those who look a field up by name.
+func canonicalName(name string) string {
+	field, _ := canonical(name)
+	return field.name
 }
 
 // isSingle tells the fields whose value may hold commas that separate nothing (RFC 3261 section 7.3.1 names

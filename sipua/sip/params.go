@@ -5,6 +5,14 @@ import (
 	"strings"
 )
 
+// Params stay as they are on the wire, so that a URI or Via is a comparable value without pointers, costs nothing to
+// copy, and is passed on as it came. Looking one up means to walk the list, which is short:
+//
+//	;transport=tcp;lr;text="a;b"
+//	^ cutParam: name "transport", value "tcp", rest ";lr;text=..."
+//
+// parseParams has brought a header field's parameters into this form: no blanks outside quotes, quotes closed.
+
 // cutParam takes the first parameter off a list as on the wire, with its raw value.
 func cutParam(s string) (name, value, rest string) {
 	if s != "" && s[0] == ';' {
@@ -36,7 +44,9 @@ scan:
 	return s[:equals], s[equals+1 : i], s[i:]
 }
 
-// find gives a parameter's raw value and where it stands in p, from its semicolon to its end.
+// find is shared by those who read a parameter and those who replace one.
+//
+// It gives a parameter's raw value and where it stands in p, from its semicolon to its end.
 func (p Params) find(name string) (raw string, start, end int, ok bool) {
 	for rest := string(p); rest != ""; {
 		start = len(p) - len(rest)
@@ -108,6 +118,7 @@ func (p Params) Without(name string) Params {
 	return Params(b)
 }
 
+// appendParamValue leaves an IPv6 address bare, as RFC 5118 section 4.5 wants it in received.
 func appendParamValue(b []byte, value string) []byte {
 	if plainChar.all(value) {
 		return append(b, value...)
@@ -115,6 +126,7 @@ func appendParamValue(b []byte, value string) []byte {
 	return appendQuoted(b, value)
 }
 
+// unquoteParam takes a value for quoted by both ends: parseParams let no half-open one through.
 func unquoteParam(raw string) string {
 	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' {
 		return unquote(raw)
@@ -133,7 +145,9 @@ func parseParams(s string) (Params, problem) {
 	if s[0] != ';' {
 		return "", "text after the address where a parameter is due"
 	}
-	s = trimRight(strings.TrimSuffix(s, ";"))
+	if last := len(s) - 1; s[last] == ';' { // field practice, seen in Contact
+		s = trimRight(s[:last])
+	}
 	blanks, p := scanParams(s)
 	if p != "" || !blanks {
 		return Params(s), p
@@ -143,28 +157,37 @@ func parseParams(s string) (Params, problem) {
 
 // scanParams checks quotes, brackets and empty parameters, and tells whether there are blanks to take out.
 func scanParams(s string) (blanks bool, p problem) {
-	last := byte(0) // the last octet that is no blank
+	named := true // no ';' waits for a name
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case classes[c]&paramChar != 0:
+		// Most octets belong to names and values: this loop is where a message spends its time.
+		if start := i; classes[s[i]]&paramChar != 0 {
+			for i = start + 1; i < len(s) && classes[s[i]]&paramChar != 0; {
+				i++
+			}
+			if named = true; i == len(s) {
+				break
+			}
+		}
+		switch c := s[i]; {
+		case c == ';' && named:
+			named = false
+		case c == '=' && named:
 		case c == '"':
 			end := quotedEnd(s[i:])
 			if end < 0 {
 				return false, "quoted string has no end"
 			}
 			i += end - 1
+			named = true
 		case isBlank(c):
 			blanks = true
-			continue
-		case c != ';' && c != '=':
-			return false, "character not allowed in a parameter"
-		case last == ';' && (c == ';' || c == '='):
+		case c == ';' || c == '=':
 			return false, "parameter has no name"
+		default:
+			return false, "character not allowed in a parameter"
 		}
-		last = c
 	}
-	if last == ';' {
+	if !named {
 		return false, "parameter has no name"
 	}
 	return blanks, ""
@@ -174,24 +197,27 @@ func scanParams(s string) (blanks bool, p problem) {
 func squeezeParams(s string) (Params, problem) {
 	var b strings.Builder
 	b.Grow(len(s))
-	last, gap := byte(';'), false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if isBlank(c) {
-			gap = true
-			continue
-		}
-		if gap && classes[c]&classes[last]&paramChar != 0 {
+	last := byte(';')
+	for s != "" {
+		end := wordEnd(s)
+		if classes[s[0]]&classes[last]&paramChar != 0 {
 			return "", "blank within a parameter"
 		}
-		last, gap = c, false
-		if c == '"' {
-			end := quotedEnd(s[i:])
-			b.WriteString(s[i : i+end])
-			i += end - 1
-			continue
-		}
-		b.WriteByte(c)
+		b.WriteString(s[:end])
+		last = s[end-1]
+		s = trimLeft(s[end:])
 	}
 	return Params(b.String()), ""
+}
+
+// wordEnd gives the index of the first blank outside quotes, or the length.
+func wordEnd(s string) int {
+	i := 0
+	for i < len(s) && !isBlank(s[i]) {
+		if s[i] == '"' {
+			i += quotedEnd(s[i:]) - 1
+		}
+		i++
+	}
+	return i
 }

@@ -1,15 +1,19 @@
 package sip
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // parseStartLine reads a Request-Line or Status-Line (RFC 3261 sections 7.1 and 7.2). More than one blank between
 // the parts and blanks at the end are forgiven (RFC 4475 sections 3.1.2.9 and 3.1.2.10 allow both).
 func (p *parser) parseStartLine(line string) {
 	line = trim(line)
-	if len(line) > MaxField {
+	if len(line) > MaxField { // what is left is read all the same: the method decides on answer or silence
 		p.fail(513, "start line", "more than 16 KiB")
 		line = line[:MaxField]
 	}
+	// No method can hold a slash, thus the first word tells a response from a request.
 	first, rest, _ := strings.Cut(line, " ")
 	if len(first) > 4 && equalFold(first[:4], "SIP/") {
 		p.parseStatusLine(first, trim(rest))
@@ -29,6 +33,8 @@ func (p *parser) parseStartLine(line string) {
 	p.parseRequestURI(trim(rest[:last]))
 }
 
+// parseStatusLine takes the rest of the line for the reason phrase, be it empty or in any language (RFC 4475 sections
+// 3.1.1.12 and 3.1.1.13).
 func (p *parser) parseStatusLine(version, rest string) {
 	code, reason, _ := strings.Cut(rest, " ")
 	status, ok := parseNumber(code, 699)
@@ -40,6 +46,7 @@ func (p *parser) parseStatusLine(version, rest string) {
 	p.m.Status, p.m.Reason = int(status), trim(reason)
 }
 
+// checkVersion tells another version of SIP, which deserves 505, from what is no SIP at all.
 func (p *parser) checkVersion(version string) {
 	switch {
 	case equalFold(version, "SIP/2.0"):
@@ -57,7 +64,7 @@ func (p *parser) parseRequestURI(s string) {
 		p.check("Request-URI", detail)
 		return
 	}
-	if !p.m.URI.IsSIP() {
+	if !p.m.URI.IsSIP() { // tel as well: no door station knows how to reach a telephone number by itself
 		p.fail(416, "Request-URI", "scheme is neither sip nor sips")
 	}
 	if p.m.URI.Headers != "" {
@@ -65,14 +72,15 @@ func (p *parser) parseRequestURI(s string) {
 	}
 }
 
-// parseField reads one unfolded header field line.
+// parseField counts each kind of field before it looks at the value: two broken ones are two as well.
+//
+// It reads one unfolded header field line.
 func (p *parser) parseField(line string) {
-	name, value, ok := cutField(line)
+	field, value, ok := cutField(line)
 	if !ok {
 		p.fail(400, "header", "line that is not token, colon and value")
 		return
 	}
-	field := canonical(name)
 	p.seen[field.kind]++
 	switch field.kind {
 	case viaField:
@@ -92,26 +100,21 @@ func (p *parser) parseField(line string) {
 	}
 }
 
-// cutField splits a line at its colon, before which blanks may stand.
-func cutField(line string) (name, value string, ok bool) {
-	end := 0
-	for end < len(line) && classes[line[end]]&tokenChar != 0 {
-		end++
+// cutField splits a line at its colon, before which blanks may stand. A name found among the known ones needs no
+// check of its octets.
+func cutField(line string) (field fieldName, value string, ok bool) {
+	colon := strings.IndexByte(line, ':')
+	if colon <= 0 {
+		return field, "", false
 	}
-	colon := end
-	for colon < len(line) && isBlank(line[colon]) {
-		colon++
-	}
-	if end == 0 || colon == len(line) || line[colon] != ':' {
-		return "", "", false
-	}
-	return line[:end], trim(line[colon+1:]), true
+	field, known := canonical(trimRight(line[:colon]))
+	return field, trim(line[colon+1:]), known || field.name != "" && tokenChar.all(field.name)
 }
 
 // parseVias appends the values of one line. After a failure none is added: a hole would make the next value pass
 // for the topmost.
 func (p *parser) parseVias(value string) {
-	for more := true; more; {
+	for more := true; more; { // several values in a line are as good as several lines
 		var one string
 		one, value, more = cutValue(value)
 		if len(p.m.Via) == MaxValues {
@@ -124,17 +127,22 @@ func (p *parser) parseVias(value string) {
 			return
 		}
 		if len(p.m.Via) > 0 || p.seen[viaField] == 1 {
+			if len(p.m.Via) == cap(p.m.Via) {
+				p.m.Via = slices.Grow(p.m.Via, 3)
+			}
 			p.m.Via = append(p.m.Via, v)
 		}
 	}
 }
 
+// parseParty reads From or To. A broken one is left empty, so that no half of it gets into the answer.
 func (p *parser) parseParty(a *Address, field fieldName, value string) {
 	if p.seen[field.kind] > 1 {
 		p.fail(400, field.name, "more than one")
 		return
 	}
 	detail := a.parse(value)
+	// "*" is an address in Contact only.
 	if detail == "" && a.IsWildcard() {
 		detail = "is no address"
 	}
@@ -149,13 +157,14 @@ func (p *parser) parseCallID(value string) {
 	switch {
 	case p.seen[callIDField] > 1:
 		p.fail(400, "Call-ID", "more than one")
-	case value == "" || blankIndex(value) < len(value):
+	case value == "" || strings.IndexByte(value, ' ') >= 0 || strings.IndexByte(value, '\t') >= 0:
 		p.fail(400, "Call-ID", "empty or with a blank")
 	default:
 		p.m.CallID = value
 	}
 }
 
+// parseCSeq allows all of 32 bits, though RFC 3261 section 8.1.1.5 asks for less than 2^31: peers start at random.
 func (p *parser) parseCSeq(value string) {
 	end := blankIndex(value)
 	if p.seen[cseqField] > 1 || end == len(value) {
@@ -171,6 +180,7 @@ func (p *parser) parseCSeq(value string) {
 	p.m.CSeq = CSeq{uint32(seq), method}
 }
 
+// parseLength refuses a second Content-Length even if it says the same: two readers might believe two different ones.
 func (p *parser) parseLength(value string) {
 	length, ok := parseLength(value)
 	if p.seen[lengthField] > 1 || !ok {

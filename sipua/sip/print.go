@@ -6,6 +6,19 @@ import (
 	"strconv"
 )
 
+// The wire form, lines ended by CRLF:
+//
+//	INVITE sip:desk@example.net SIP/2.0          or  SIP/2.0 200 OK
+//	Via: SIP/2.0/UDP 192.0.2.1:5060;branch=...   topmost first, each on a line of its own
+//	From: "Door" <sip:door@example.net>;tag=...
+//	To: <sip:desk@example.net>
+//	Call-ID: ...
+//	CSeq: 1 INVITE
+//	Contact: ...                                 Header, in its order
+//	Content-Length: 4
+//
+//	v=0                                          Body, as it is
+
 // Append writes the message in its wire form: start line, Via, From, To, Call-ID, CSeq, then Header in order, and
 // Content-Length, which is always computed; one in Header is ignored. Fields without a value are left out, so
 // that an answer to a broken request carries what could be read. CR and LF inside any value become
@@ -45,6 +58,7 @@ type printer struct {
 	careful bool
 }
 
+// endLine is the only one who writes a line end.
 func (p *printer) endLine() {
 	if p.careful {
 		for i, c := range p.b[p.start:] {
@@ -84,6 +98,7 @@ func (p *printer) message(m *Message) {
 	p.endLine()
 }
 
+// startLine always writes SIP/2.0, the only version there is.
 func (p *printer) startLine(m *Message) {
 	if m.IsRequest() {
 		p.b = append(append(p.b, m.Method...), ' ')
@@ -95,6 +110,7 @@ func (p *printer) startLine(m *Message) {
 	p.endLine()
 }
 
+// party leaves an address out that was never set or could not be read.
 func (p *printer) party(name string, a *Address) {
 	if a.URI.Scheme != "" {
 		p.b = a.Append(append(p.b, name...))

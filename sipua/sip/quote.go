@@ -2,6 +2,13 @@ package sip
 
 import "strings"
 
+// A quoted-string (RFC 3261 section 25.1) hides all separators, and a backslash in it hides its quotes:
+//
+//	"Bell, \"Front\" <1>" <sip:bell@example.net>
+//	^ 0                 ^ quotedEnd gives the index after this one
+//
+// Every splitter of this package jumps over it with quotedEnd.
+
 // quotedEnd gives the index after the closing quote of the quoted-string s starts with, or -1 when it is open.
 func quotedEnd(s string) int {
 	for i := 1; i < len(s); i++ {
@@ -15,7 +22,9 @@ func quotedEnd(s string) int {
 	return -1
 }
 
-// unquote takes the quotes off a whole quoted-string and resolves its quoted-pairs once.
+// unquote returns a part of its argument unless there is a backslash, which is rare.
+//
+// It takes the quotes off a whole quoted-string and resolves its quoted-pairs once.
 func unquote(s string) string {
 	s = s[1 : len(s)-1]
 	if strings.IndexByte(s, '\\') < 0 {
@@ -52,16 +61,22 @@ func appendQuoted(b []byte, s string) []byte {
 // cutValue splits s at its first comma outside quoted-strings and angle brackets. Each octet is looked at once
 // over all calls, so that a list of ten thousand values costs its length.
 func cutValue(s string) (value, rest string, more bool) {
-	if strings.IndexByte(s, ',') < 0 {
+	comma := strings.IndexByte(s, ',')
+	if comma < 0 {
 		return trim(s), "", false
 	}
+	if strings.IndexByte(s[:comma], '"') < 0 && strings.IndexByte(s[:comma], '<') < 0 {
+		return trim(s[:comma]), s[comma+1:], true
+	}
+	// A quote or bracket stands before the first comma, so every octet has to be looked at. Quotes count outside
+	// of brackets only: in a URI they are no syntax, and one there must not swallow the next value.
 	bracket := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' && !bracket:
 			end := quotedEnd(s[i:])
 			if end < 0 {
-				return trim(s), "", false
+				return trim(s), "", false // whoever parses the value will complain
 			}
 			i += end - 1
 		case c == '<':

@@ -27,6 +27,7 @@ func NewResponse(req *Message, status int, reason string) *Message {
 	if reason == "" {
 		reason = ReasonPhrase(status)
 	}
+	// Via is copied, the others are values: the caller may add a tag without touching the request.
 	m := &Message{
 		Status: status, Reason: reason, Via: slices.Clone(req.Via),
 		From: req.From, To: req.To, CallID: req.CallID, CSeq: req.CSeq,
@@ -39,7 +40,7 @@ func NewResponse(req *Message, status int, reason string) *Message {
 
 // Clone gives a copy that shares nothing that can be changed.
 func (m *Message) Clone() *Message {
-	c := *m
+	c := *m // strings cannot change, so copying the three slices makes it independent
 	c.Via = slices.Clone(m.Via)
 	c.Header = slices.Clone(m.Header)
 	c.Body = slices.Clone(m.Body)
@@ -56,6 +57,7 @@ func ReasonPhrase(status int) string {
 }
 
 // phrases follows RFC 3261 section 21 and the IANA registry of response codes.
+// A phrase is for people only: nothing in this project decides by one, and a peer's own is kept as it came.
 var phrases = map[int]string{
 	100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
 	199: "Early Dialog Terminated",

@@ -5,6 +5,20 @@ import (
 	"strings"
 )
 
+// The rules of RFC 3261 section 19.1.4 as a table:
+//
+//	part                                  compared      if in one URI only
+//	scheme                                exactly       differ
+//	user, password                        with case     differ
+//	host                                  without case  differ
+//	port                                  as number     differ: absent is not 5060
+//	user, ttl, method, maddr, transport   without case  differ
+//	other parameters                      without case  no matter
+//	headers                               with case     differ
+//
+// The relation is symmetric but not transitive, as the RFC remarks itself: a URI without a parameter equals two that
+// disagree about it. So never key a map by it.
+
 // Equal compares as RFC 3261 section 19.1.4 asks. User and password are compared with regard to case, all else
 // without; an absent port differs from 5060; a parameter in one URI only does not matter unless it is user, ttl,
 // method, maddr or transport; headers must be the same in any order.
@@ -38,6 +52,7 @@ func equalParams(a, b Params) bool {
 	return a == b || agree(a.unescaped(), b.unescaped())
 }
 
+// agree goes through both lists: each may have what the other lacks.
 func agree(a, b map[string]string) bool {
 	for name, mine := range a {
 		theirs, present := b[name]
@@ -67,7 +82,7 @@ func (p Params) unescaped() map[string]string {
 
 // equalHeaders takes headers for a multiset: none may be missing, in any order.
 func equalHeaders(a, b string) bool {
-	if a == b {
+	if a == b { // nearly always: both are empty
 		return true
 	}
 	balance := make(map[string]int)
@@ -101,7 +116,7 @@ func lenientUnescape(s string) string {
 
 // mustMatch names the parameters that count even in one URI only.
 func mustMatch(name string) bool {
-	switch name {
+	switch name { // lower case already
 	case "user", "ttl", "method", "maddr", "transport":
 		return true
 	}

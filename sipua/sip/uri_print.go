@@ -17,7 +17,7 @@ func (u URI) Append(b []byte) []byte {
 		return append(b, u.Opaque...)
 	}
 	b = append(append(b, u.Scheme...), ':')
-	if u.User != "" {
+	if u.User != "" { // a password alone cannot be written, and is not read either
 		b = appendEscaped(b, u.User, userChar)
 		if u.Password != "" {
 			b = appendEscaped(append(b, ':'), u.Password, secretChar)
@@ -35,6 +35,7 @@ func (u URI) Append(b []byte) []byte {
 // String gives the URI as text, password included: for a trace see Message.Redacted.
 func (u URI) String() string { return string(u.Append(nil)) }
 
+// appendHostPort knows an IPv6 literal by its colon, which no host name has.
 func appendHostPort(b []byte, host string, port int) []byte {
 	if strings.IndexByte(host, ':') >= 0 {
 		b = append(append(append(b, '['), host...), ']')
@@ -57,7 +58,7 @@ func (u URI) Param(name string) (value string, ok bool) {
 // It is a value to look at: nothing in this package makes a header field of it.
 func (u URI) HeaderValue(name string) (value string, ok bool) {
 	for part := range strings.SplitSeq(u.Headers, "&") {
-		key, raw, _ := strings.Cut(part, "=")
+		key, raw, _ := strings.Cut(part, "=") // split first, unescape then: %26 and %3D are data
 		if equalFold(lenientUnescape(key), name) {
 			return lenientUnescape(raw), true
 		}

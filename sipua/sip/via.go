@@ -28,13 +28,11 @@ func ParseVia(s string) (Via, error) {
 }
 
 func (v *Via) parse(s string) problem {
-	protocol, rest, ok1 := strings.Cut(s, "/")
-	_, rest, ok2 := strings.Cut(rest, "/")
-	if !ok1 || !ok2 || !equalFold(trim(protocol), "SIP") {
+	rest, ok := cutProtocol(s)
+	if !ok {
 		return "no SIP/2.0/transport at its start"
 	}
-	rest = trim(rest)
-	end := 0
+	end := 0 // a token, for RFC 4475 section 3.1.1.10 sends transports nobody knows
 	for end < len(rest) && classes[rest[end]]&tokenChar != 0 {
 		end++
 	}
@@ -42,20 +40,32 @@ func (v *Via) parse(s string) problem {
 		return "no transport, or nothing after it"
 	}
 	v.Transport = canonicalTransport(rest[:end])
-	rest = rest[end:]
-	semicolon := strings.IndexByte(rest, ';')
-	if semicolon < 0 {
-		semicolon = len(rest)
-	}
 	var p problem
-	if v.Host, v.Port, p = parseHostPort(rest[:semicolon]); p != "" {
+	if v.Host, v.Port, rest, p = cutHostPort(trimLeft(rest[end:])); p != "" {
 		return p
 	}
-	v.Params, p = parseParams(rest[semicolon:])
+	v.Params, p = parseParams(rest)
 	return p
 }
 
+// cutProtocol takes protocol name, version and slashes off.
+func cutProtocol(s string) (rest string, ok bool) {
+	const usual = "SIP/2.0/"
+	if strings.HasPrefix(s, usual) {
+		return trimLeft(s[len(usual):]), true
+	}
+	protocol, rest, _ := strings.Cut(s, "/")
+	version, rest, ok := strings.Cut(rest, "/")
+	version = trim(version)
+	ok = ok && version != "" && tokenChar.all(version) && equalFold(trimRight(protocol), "SIP")
+	return trimLeft(rest), ok
+}
+
+// canonicalTransport spares an upper-cased copy of a known name.
 func canonicalTransport(s string) string {
+	if s == UDP {
+		return UDP // by far the most frequent
+	}
 	for _, known := range [...]string{UDP, TCP, TLS, SCTP, "WS", "WSS"} {
 		if equalFold(s, known) {
 			return known

@@ -69,8 +69,10 @@ func newStage(p, n, s int) stage {
 	return st
 }
 
-// Len is the real length, Bins the number of spectrum values: Len/2 + 1.
-func (p *Plan) Len() int  { return p.n }
+// Len is the length of a frame in samples.
+func (p *Plan) Len() int { return p.n }
+
+// Bins is the number of spectrum values: Len/2 + 1.
 func (p *Plan) Bins() int { return p.n/2 + 1 }
 
 // Forward writes the spectrum of x, Len samples, to spectrum, Bins values, without scaling.

@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"intercom/sipua/internal/transport"
@@ -192,6 +193,7 @@ func (t *Table) rerouteServer(s *Server) {
 	if s.flow.Remote.Port() == port {
 		return // this was the second way already
 	}
+	s.flow.Local = netip.AddrPort{} // a connection still to be made
 	s.flow.Remote = withPort(s.flow.Remote, port)
 	if s.response != nil {
 		t.send.Send(s.flow, s.response)

@@ -19,12 +19,8 @@ const (
 	Response
 )
 
-// Limits of the look at a first line. RFC 4475 has a method of 45 characters (3.1.1.2) and a request line of
-// about 900 (3.1.1.7).
-const (
-	maxMethod    = 64
-	maxFirstLine = 8 << 10
-)
+// maxFirstLine bounds the look at a first line. RFC 4475 has one of about 900 octets (section 3.1.1.7).
+const maxFirstLine = 8 << 10
 
 // Classify decides cheaply, and without an allocation, what a datagram is (the idea is that of a DNS server's
 // accept function: most of what the Internet sends to port 5060 needs no parser).
@@ -40,7 +36,7 @@ func Classify(p []byte) Class {
 		return Response
 	}
 	line := firstLine(p)
-	space := bytes.IndexByte(line[:min(len(line), maxMethod+1)], ' ')
+	space := bytes.IndexByte(line, ' ')
 	if space <= 0 || !isTokens(line[:space]) {
 		return Junk
 	}
@@ -51,6 +47,7 @@ func Classify(p []byte) Class {
 	return Request
 }
 
+// firstLine is what Classify may look at, however long the datagram is.
 func firstLine(p []byte) []byte {
 	p = p[:min(len(p), maxFirstLine)]
 	if i := bytes.IndexByte(p, '\n'); i >= 0 {
@@ -62,6 +59,7 @@ func firstLine(p []byte) []byte {
 // hasVersion compares without regard to case, as RFC 3261 section 7.1 asks.
 func hasVersion(p []byte) bool { return len(p) > 4 && bytes.EqualFold(p[:4], []byte("SIP/")) }
 
+// isTokens is true of the empty string; callers have looked at the length.
 func isTokens(p []byte) bool {
 	for _, c := range p {
 		if !isToken(c) {

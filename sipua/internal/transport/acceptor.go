@@ -16,6 +16,8 @@ type acceptor struct {
 	local     netip.AddrPort
 }
 
+// openListener opens a listening socket; TLS starts only on its connections, each in its own goroutine, so that a
+// peer without TLS delays nobody.
 func (l *Layer) openListener(listen Listen) error {
 	network := "tcp"
 	if listen.Transport == sip.SCTP {
@@ -70,4 +72,5 @@ func (a *acceptor) welcome(socket net.Conn) {
 	}
 }
 
+// close ends run. Connections accepted before end by the Layer's context.
 func (a *acceptor) close() { a.listener.Close() }

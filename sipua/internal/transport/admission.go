@@ -47,6 +47,7 @@ type admission struct {
 	strangers bucket
 }
 
+// newAdmission starts with full buckets: the first burst after boot is that of a house waking up.
 func newAdmission(rate, total float64, now time.Time) *admission {
 	return &admission{
 		rate: rate, burst: 2 * rate, total: total,
@@ -106,6 +107,8 @@ func (a *admission) bucket(now time.Time, addr netip.Addr, factor float64) *buck
 	return b
 }
 
+// forgetFull makes room without a list of ages: a bucket that would be full again by now treats its source as an
+// unknown one would be treated.
 func (a *admission) forgetFull(now time.Time) {
 	for addr, b := range a.sources {
 		if b.level+a.rate*now.Sub(b.filled).Seconds() >= a.burst {

@@ -35,13 +35,13 @@ const (
 //	                 removed from the table, Failed event, closed
 type conn struct {
 	layer    *Layer
-	flow     Flow
+	flow     Flow // its name in the table; never changes
 	hasAlias bool // guarded by layer.mu
 
 	ctx  context.Context // ends with the connection; its cause is the reason
 	stop context.CancelCauseFunc
 
-	queue   chan []byte
+	queue   chan []byte  // to write
 	queued  atomic.Int64 // octets in queue
 	lastUse atomic.Int64 // of a packet in any direction: time since layer.opened, for the clock may be set
 
@@ -63,6 +63,7 @@ func newConn(l *Layer, f Flow, raw net.Conn) *conn {
 	return c
 }
 
+// isAccepted tells by the flow, where dialled connections have no Local.
 func (c *conn) isAccepted() bool { return c.flow.Local.IsValid() }
 
 // enqueue takes a packet to be written; false when there is no room.
@@ -84,6 +85,7 @@ func (c *conn) run() {
 	if err == nil {
 		op, err = c.serve()
 	}
+	// One connection has one reason to end, and all flows it served are told the same.
 	// The first reason counts: a read fails in the end whatever the reason was.
 	var reason *FlowError
 	if !errors.As(context.Cause(c.ctx), &reason) {
@@ -145,6 +147,7 @@ func (c *conn) connect() (op string, err error) {
 	c.local = addrPort(c.raw.LocalAddr())
 	c.stream = c.raw
 	if c.flow.Transport == sip.TLS {
+		// Before the handshake nothing of a message leaves, so a wrong server sees no more than our address.
 		t := c.layer.secure(c.raw, c.flow, c.isAccepted())
 		if err := t.HandshakeContext(ctx); err != nil {
 			return "handshake", err
@@ -158,6 +161,7 @@ func (c *conn) connect() (op string, err error) {
 // touch notes that a packet went over the connection.
 func (c *conn) touch(now time.Time) { c.lastUse.Store(int64(now.Sub(c.layer.opened))) }
 
+// isTimeout is true of a passed deadline, of a socket or of a context.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()

@@ -14,14 +14,17 @@ const readSize = 4096
 func (c *conn) read() error {
 	buf := make([]byte, readSize)
 	d := c.newDeadlines()
+	// One deadline of the socket serves both patiences: it is moved before each read, and looked at when it passes.
 	for {
 		c.stream.SetReadDeadline(d.next(c))
+		// Asked after the deadline is set: interrupt sets its own after ctx has ended, so one of the two is seen.
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
 		n, err := c.stream.Read(buf)
 		now := c.layer.now()
 		if n > 0 {
+			// Bytes that come with an error are still bytes: the last message before the end counts.
 			c.touch(now)
 			c.framer.Write(buf[:n])
 			if isBroken := c.deliver(now, d); isBroken {
@@ -162,6 +165,8 @@ func (c *conn) write() error {
 	}
 }
 
+// writePacket gives the peer WriteTimeout to make room. A peer that does not read is worth no more: its queue would
+// grow, and what is in it grows old.
 func (c *conn) writePacket(p []byte) error {
 	now := c.layer.now()
 	c.stream.SetWriteDeadline(now.Add(c.layer.limits.WriteTimeout))

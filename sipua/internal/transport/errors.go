@@ -6,7 +6,9 @@ import (
 	"net/netip"
 )
 
-// Reasons inside a FlowError, besides those of the operating system (syscall.ECONNREFUSED, EMSGSIZE, io.EOF ...).
+// Reasons inside a FlowError. The agent goes on to the next server for any of them (RFC 3263 section 4.3), and from
+// TCP back to UDP when there is no TCP at all (RFC 3261 section 18.1.1): compare with errors.Is. These stand
+// beside those of the operating system (syscall.ECONNREFUSED, EMSGSIZE, io.EOF ...).
 var (
 	ErrOverflow     = errors.New("the peer does not take its packets: the queue is full")
 	ErrNoConnection = errors.New("the connection is gone, and its peer's port is not one to call back")
@@ -16,7 +18,7 @@ var (
 	ErrIdle         = errors.New("idle for too long")
 	ErrSlow         = errors.New("a message did not arrive in time")
 	ErrFraming      = errors.New("the stream cannot be cut into messages any more")
-	ErrClosed       = errors.New("the transport layer is closed")
+	ErrClosed       = errors.New("closed on this side")
 )
 
 // FlowError says at which step a flow failed.

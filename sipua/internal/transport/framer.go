@@ -123,8 +123,10 @@ func (f *Framer) nextKeepAlive() (Frame, bool) {
 // returns is FrameBroken.
 func (f *Framer) readHead() (Frame, bool) {
 	rest := f.buf[f.start:]
-	isStrayCR := len(rest) > 1 && rest[0] == '\r' // with its LF it would have been a keep-alive
-	if isStrayCR || (len(rest) > 0 && rest[0] != '\r' && !isToken(rest[0])) {
+	if len(rest) == 0 || string(rest) == "\r" {
+		return Frame{}, false // perhaps a keep-alive
+	}
+	if !isToken(rest[0]) {
 		return f.broken(nil, 0, "start line", "no SIP message begins like this")
 	}
 	end := f.findHeadEnd(rest)
@@ -171,6 +173,8 @@ func (f *Framer) findHeadEnd(b []byte) int {
 	}
 }
 
+// broken throws away the rest: bytes behind a lost message must never be taken for a new one, or whoever controls a
+// body could write requests in it.
 func (f *Framer) broken(head []byte, status int, field, detail string) (Frame, bool) {
 	f.isBroken = true
 	f.start = len(f.buf)
@@ -181,6 +185,7 @@ func (f *Framer) broken(head []byte, status int, field, detail string) (Frame, b
 	}, true
 }
 
+// maxMessage applies the default.
 func (f *Framer) maxMessage() int {
 	if f.MaxMessage > 0 {
 		return f.MaxMessage

@@ -21,12 +21,12 @@ const eventBuffer = 64
 
 // Layer owns the sockets. Its methods may be called by any goroutine.
 type Layer struct {
-	network Network
-	limits  Limits
-	security
-	log *slog.Logger
+	network  Network
+	limits   Limits
+	security              // TLS
+	log      *slog.Logger // never nil
 
-	opened time.Time
+	opened time.Time       // its monotonic reading is what idle times are measured from
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -42,7 +42,7 @@ type Layer struct {
 	failures []Event
 	wake     chan struct{} // has room for one: a wake-up is never lost
 
-	admissionMu sync.Mutex
+	admissionMu sync.Mutex // apart from mu: a flood of datagrams must not slow down Send
 	admission   *admission
 
 	counters counters
@@ -61,6 +61,7 @@ func Open(cfg Config) (*Layer, error) {
 	return l, nil
 }
 
+// newLayer makes a Layer without sockets.
 func newLayer(cfg Config) *Layer {
 	limits := cfg.Limits.withDefaults()
 	l := &Layer{
@@ -166,6 +167,9 @@ func (l *Layer) closeUnstarted() {
 
 // post hands an event to the reader of Events, waiting for it; the goroutines of sockets may do that.
 func (l *Layer) post(e Event) {
+	if l.ctx.Err() != nil {
+		return // nobody is told after Close, though there may be room
+	}
 	select {
 	case l.events <- e:
 	case <-l.ctx.Done():

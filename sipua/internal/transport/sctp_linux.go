@@ -14,10 +14,26 @@ import (
 // backlogSCTP is how many associations wait for being accepted.
 const backlogSCTP = 128
 
+// SCTP's option against the delay of small packets (linux/sctp.h), which is per socket.
+const (
+	solSCTP     = 132
+	sctpNoDelay = 3
+)
+
 // listenSCTP listens for SCTP associations in the one-to-one style (RFC 6458 section 4), which behaves as TCP
 // does. Package net serves such sockets once they are made, since it asks for family and type only.
 func listenSCTP(address string) (net.Listener, error) {
-	f, err := openSCTP(address, func(fd int, sa unix.Sockaddr) error {
+	return listenStream(unix.IPPROTO_SCTP, address)
+}
+
+// dialSCTP opens an association.
+func dialSCTP(ctx context.Context, address string) (net.Conn, error) {
+	return dialStream(ctx, unix.IPPROTO_SCTP, address)
+}
+
+// listenStream is listenSCTP for any protocol of the same manner: a kernel without SCTP tests it by TCP.
+func listenStream(protocol int, address string) (net.Listener, error) {
+	f, err := openStream(protocol, address, func(fd int, sa unix.Sockaddr) error {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 			return err
 		}
@@ -33,9 +49,9 @@ func listenSCTP(address string) (net.Listener, error) {
 	return net.FileListener(f)
 }
 
-// dialSCTP opens an association.
-func dialSCTP(ctx context.Context, address string) (net.Conn, error) {
-	f, err := openSCTP(address, func(fd int, sa unix.Sockaddr) error {
+// dialStream is dialSCTP for any such protocol.
+func dialStream(ctx context.Context, protocol int, address string) (net.Conn, error) {
+	f, err := openStream(protocol, address, func(fd int, sa unix.Sockaddr) error {
 		if err := unix.Connect(fd, sa); !errors.Is(err, unix.EINPROGRESS) {
 			return err
 		}
@@ -68,18 +84,24 @@ func waitWritable(ctx context.Context, fd int) error {
 	return ctx.Err()
 }
 
-// openSCTP makes a socket for an address and prepares it.
-func openSCTP(address string, prepare func(fd int, sa unix.Sockaddr) error) (*os.File, error) {
+// openStream makes a socket for an address and prepares it.
+func openStream(protocol int, address string, prepare func(fd int, sa unix.Sockaddr) error) (*os.File, error) {
 	ap, err := parseListen(address)
 	if err != nil {
 		return nil, fmt.Errorf("sctp: address %q must be numeric as in 192.0.2.1:5060: %w", address, err)
 	}
 	family, sa := sockaddrOf(ap)
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_SCTP)
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return nil, fmt.Errorf("sctp: this kernel has no SCTP (%w); load its module sctp, or use TCP or TLS", err)
 	}
-	if err := prepare(fd, sa); err != nil {
+	if protocol == unix.IPPROTO_SCTP {
+		err = unix.SetsockoptInt(fd, solSCTP, sctpNoDelay, 1)
+	}
+	if err == nil {
+		err = prepare(fd, sa)
+	}
+	if err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("sctp: %s: %w", address, err)
 	}
@@ -94,6 +116,7 @@ func parseListen(address string) (netip.AddrPort, error) {
 	return netip.ParseAddrPort(address)
 }
 
+// sockaddrOf gives a mapped address to the IPv4 family: an IPv6 socket bound to it could not be reached by both.
 func sockaddrOf(ap netip.AddrPort) (family int, sa unix.Sockaddr) {
 	if ap.Addr().Unmap().Is4() {
 		return unix.AF_INET, &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().Unmap().As4()}

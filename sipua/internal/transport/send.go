@@ -46,6 +46,21 @@ func (l *Layer) FlowTo(transport string, remote netip.AddrPort, serverName strin
 	return f
 }
 
+// CloseFlow closes the connection of a flow, if there is one: the peer did not answer a ping (RFC 5626 section
+// 4.4.1), or the host's address has changed. No event follows, and the next Send to a dialled flow opens another
+// connection. For UDP it does nothing.
+func (l *Layer) CloseFlow(f Flow) {
+	l.mu.Lock()
+	c := l.table.find(f)
+	if c != nil {
+		l.table.remove(c)
+	}
+	l.mu.Unlock()
+	if c != nil {
+		c.stop(&FlowError{Flow: c.flow, Op: "close", Err: ErrClosed})
+	}
+}
+
 // Source returns the local address the host would use towards a remote one, for Via and Contact when the socket
 // is bound to the wildcard. No packet is sent.
 func (l *Layer) Source(remote netip.AddrPort) (netip.Addr, error) {
@@ -57,6 +72,7 @@ func (l *Layer) Source(remote netip.AddrPort) (netip.Addr, error) {
 	return addrPort(c.LocalAddr()).Addr(), nil
 }
 
+// sendPacket queues a datagram. Even a UDP socket can make a writer wait, when its buffer is full or the link down.
 func (l *Layer) sendPacket(f Flow, packet []byte) {
 	s := l.socketFor(f)
 	if s == nil {
@@ -96,6 +112,7 @@ func (l *Layer) socketFor(f Flow) *packetSocket {
 	return nil
 }
 
+// know admits the answers of an address we ask something of.
 func (l *Layer) know(addr netip.Addr) {
 	now := l.now()
 	l.admissionMu.Lock()
@@ -103,6 +120,8 @@ func (l *Layer) know(addr netip.Addr) {
 	l.admission.know(now, addr)
 }
 
+// sendStream queues a packet on a connection. One that overflows is stopped: a peer which misses one message of a
+// stream in the middle has no use for the next.
 func (l *Layer) sendStream(f Flow, packet []byte) {
 	c, err := l.connection(f)
 	if err != nil {

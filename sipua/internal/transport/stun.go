@@ -21,7 +21,7 @@ import (
 const (
 	stunHeader      = 20
 	stunCookie      = 0x2112A442
-	stunRequest     = 0x0001
+	stunRequest     = 0x0001 // class and method in one number: binding is method 1
 	stunSuccess     = 0x0101
 	stunFailure     = 0x0111
 	attrErrorCode   = 0x0009
@@ -64,6 +64,7 @@ func AppendBindingResponse(b []byte, id TransactionID, mapped netip.AddrPort) []
 	return append(b, octets...)
 }
 
+// appendSTUNHeader appends the 20 octets of the figure above.
 func appendSTUNHeader(b []byte, kind uint16, length int, id TransactionID) []byte {
 	b = binary.BigEndian.AppendUint16(b, kind)
 	b = binary.BigEndian.AppendUint16(b, uint16(length))
@@ -108,6 +109,9 @@ func ParseBinding(p []byte) (Binding, error) {
 	return b, nil
 }
 
+// readAttributes walks over all attributes, known or not: a packet whose lengths do not add up is not believed.
+// readAttribute reads those that matter to a keep-alive. MAPPED-ADDRESS, the plain one, is left aside: routers that
+// rewrite addresses in packets are the reason for the other.
 func (b *Binding) readAttributes(p []byte) error {
 	for len(p) > 0 {
 		if len(p) < 4 {
@@ -139,6 +143,7 @@ func (b *Binding) readAttribute(kind uint16, v []byte) error {
 	return nil
 }
 
+// readMapped reads XOR-MAPPED-ADDRESS (RFC 8489 section 14.2): a zero octet, the family, port and address masked.
 func (b *Binding) readMapped(v []byte) error {
 	size := map[byte]int{stunFamilyIPv4: 4, stunFamilyIPv6: 16}
 	if len(v) < 4 || size[v[1]] == 0 || len(v) != 4+size[v[1]] {

@@ -7,6 +7,10 @@ import (
 )
 
 // table holds the streams. It is a plain struct guarded by Layer.mu.
+//
+//	               key                                           finds
+//	byFlow         Flow of the connection                        every connection
+//	reusable       the same without Local                        accepted ones but TLS
 type table struct {
 	limits    Limits
 	byFlow    map[Flow]*conn
@@ -16,6 +20,7 @@ type table struct {
 	perSource map[netip.Addr]int // of accepted ones
 }
 
+// newTable makes an empty table.
 func newTable(limits Limits) table {
 	return table{
 		limits:    limits,
@@ -38,6 +43,8 @@ func (t *table) find(f Flow) *conn {
 	return c
 }
 
+// addDialled is false when there are too many. They are counted apart from accepted ones: a crowd at the door must
+// not keep us from calling out.
 func (t *table) addDialled(c *conn) bool {
 	if t.dialled >= t.limits.Connections {
 		return false
@@ -47,6 +54,7 @@ func (t *table) addDialled(c *conn) bool {
 	return true
 }
 
+// addAccepted is false when there are too many, of all or of this source.
 func (t *table) addAccepted(c *conn) bool {
 	source := sourceKey(c.flow.Remote.Addr())
 	if t.accepted >= t.limits.Connections || t.perSource[source] >= t.limits.ConnectionsPerSource {
@@ -61,8 +69,12 @@ func (t *table) addAccepted(c *conn) bool {
 	return true
 }
 
-// remove takes out a connection and returns the flows under which it was used.
+// remove takes out a connection and returns the flows under which it was used; none when it was removed before,
+// and its name may belong to a younger one.
 func (t *table) remove(c *conn) []Flow {
+	if t.byFlow[c.flow] != c {
+		return nil
+	}
 	delete(t.byFlow, c.flow)
 	if !c.isAccepted() {
 		t.dialled--

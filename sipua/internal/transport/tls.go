@@ -3,6 +3,7 @@ package transport
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type security struct {
 	server       *tls.Config
 }
 
+// newSecurity prepares the server's side; the client's depends on the domain.
 func newSecurity(cfg TLS) security {
 	s := security{roots: cfg.Roots, certificates: cfg.Certificates}
 	s.server = &tls.Config{
@@ -66,8 +68,11 @@ func (e *CertificateError) Error() string {
 		"it needs the domain as a DNS name or as the URI sip:%[2]s", e.Names, e.Domain)
 }
 
-// oidSIPDomain is id-kp-sipDomain (RFC 5924 section 4).
-var oidSIPDomain = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 20}
+// Object identifiers package x509 has no names for.
+var (
+	oidSIPDomain      = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 20} // id-kp-sipDomain (RFC 5924 section 4)
+	oidSubjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}               // id-ce-subjectAltName (RFC 5280 section 4.2.1.6)
+)
 
 // verify checks a server's certificates against the SIP domain.
 func (s *security) verify(chain []*x509.Certificate, domain string) error {
@@ -80,6 +85,7 @@ func (s *security) verify(chain []*x509.Certificate, domain string) error {
 		Intermediates: x509.NewCertPool(),
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // checked below: package x509 does not know SIP's
 	}
+	// What else the server sent may be needed between its certificate and a root; it is trusted only if signed.
 	for _, c := range chain[1:] {
 		options.Intermediates.AddCert(c)
 	}
@@ -123,11 +129,16 @@ func Identities(c *x509.Certificate) []string {
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
 	}
-	hasAltName := len(c.URIs)+len(c.EmailAddresses)+len(names) > 0
-	if !hasAltName && c.Subject.CommonName != "" {
-		return []string{c.Subject.CommonName}
+	if hasAltName(c) || c.Subject.CommonName == "" {
+		return names
 	}
-	return names
+	return []string{c.Subject.CommonName}
+}
+
+// hasAltName looks at the extension itself: one that holds only names package x509 does not know, such as an SRV
+// name, rules out the common name too.
+func hasAltName(c *x509.Certificate) bool {
+	return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidSubjectAltName) })
 }
 
 // sipDomain is the domain of a URI such as sip:example.com. One with a user stands for a person, not a domain.

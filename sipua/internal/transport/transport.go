@@ -42,7 +42,8 @@ type TLS struct {
 	ClientRoots  *x509.CertPool    // a client's certificate, if it shows one, must be signed by these; nil asks for none
 }
 
-// Limits bound what peers can cost. Zero fields mean the value in brackets.
+// Limits bound what peers can cost. Zero fields mean the value in brackets. The values suit a house with a PBX and
+// some dozens of phones: hundreds of times the traffic of a busy door, and a few megabytes when all are exhausted.
 type Limits struct {
 	Connections          int           // accepted and dialled streams, each [64]
 	ConnectionsPerSource int           // accepted streams of one IPv4 address or one IPv6 /64 [8]
@@ -56,7 +57,8 @@ type Limits struct {
 	StrangerRate         float64       // datagrams per second of all such sources together [200]
 }
 
-// Flow is where a message came from or goes to. It is comparable, and it is the name of a connection.
+// Flow is where a message came from or goes to (RFC 5626 section 2). It is comparable, and it is the name of a
+// connection.
 //
 //	UDP                Local is the socket's address
 //	accepted stream    Local and Remote are those of the connection; ServerName is empty
@@ -119,6 +121,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// defaultTo leaves what the user has set.
 func defaultTo[T int | float64 | time.Duration](v *T, value T) {
 	if *v == 0 {
 		*v = value

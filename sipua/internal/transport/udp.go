@@ -19,6 +19,10 @@ type outgoing struct {
 }
 
 // packetSocket is one UDP socket with one goroutine that reads and one that writes.
+//
+//	datagram -> Classify -> admission -> sip.Parse -> Received        junk, keep-alive: dropped, counted
+//	                               '---> ParseBinding -> Bound        over the rate:    dropped, counted
+//	ICMP error -> error queue -> Failed of the remote it names
 type packetSocket struct {
 	layer *Layer
 	conn  net.PacketConn
@@ -32,6 +36,8 @@ type addrPortConn interface {
 	WriteToUDPAddrPort(p []byte, dst netip.AddrPort) (int, error)
 }
 
+// openPacket opens a socket. That ICMP errors cannot be had is worth a line in the log and no more: the timers of
+// transactions find the same out later.
 func (l *Layer) openPacket(address string) error {
 	conn, err := l.network.ListenPacket(l.ctx, "udp", address)
 	if err != nil {
@@ -77,6 +83,7 @@ func (s *packetSocket) read() {
 	}
 }
 
+// readFrom takes the way without allocations where there is one.
 func (s *packetSocket) readFrom(buf []byte) (int, netip.AddrPort, error) {
 	if c, ok := s.conn.(addrPortConn); ok {
 		return c.ReadFromUDPAddrPort(buf)
@@ -111,6 +118,7 @@ func (s *packetSocket) receive(p []byte, src netip.AddrPort) {
 	l.deliver(e)
 }
 
+// admit asks the admission, which is shared by all sockets: a source gets no more by using two of them.
 func (l *Layer) admit(source netip.Addr) bool {
 	now := l.now()
 	l.admissionMu.Lock()
@@ -118,6 +126,7 @@ func (l *Layer) admit(source netip.Addr) bool {
 	return l.admission.admit(now, source)
 }
 
+// receiveSTUN passes on requests too: a registrar with RFC 5626 answers them.
 func (s *packetSocket) receiveSTUN(e Event, p []byte) {
 	binding, err := ParseBinding(p)
 	if err != nil {
@@ -139,6 +148,7 @@ func (s *packetSocket) reportUnreachable(err error) bool {
 	return drainErrors(s.conn, s.unreachable) > 0
 }
 
+// unreachable tells an ICMP error. The transactions to that remote are the agent's to find.
 func (s *packetSocket) unreachable(remote netip.AddrPort, err error) {
 	f := Flow{Transport: sip.UDP, Local: s.local, Remote: remote}
 	s.layer.post(failed(f, s.local, "send", err))
@@ -158,6 +168,7 @@ func (s *packetSocket) write() {
 	}
 }
 
+// flush writes what was sent before Close, such as the last ACK.
 func (s *packetSocket) flush() {
 	for {
 		select {
@@ -186,6 +197,7 @@ func (s *packetSocket) writePacket(o outgoing) {
 	}
 }
 
+// writeTo writes with a deadline, since a socket without a link can hold a writer for ever.
 func (s *packetSocket) writeTo(o outgoing) error {
 	s.conn.SetWriteDeadline(s.layer.now().Add(flushTime))
 	if c, ok := s.conn.(addrPortConn); ok {

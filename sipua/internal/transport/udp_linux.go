@@ -86,7 +86,8 @@ func extendedError(oob []byte) error {
 	for _, m := range messages {
 		isV4 := m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_RECVERR
 		isV6 := m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_RECVERR
-		if (isV4 || isV6) && len(m.Data) >= sizeofExtendedError {
+		// IPv6 queues errors of this host as well, which the failed send returns anyway.
+		if (isV4 || isV6) && len(m.Data) >= sizeofExtendedError && m.Data[4] != unix.SO_EE_ORIGIN_LOCAL {
 			return syscall.Errno(binary.NativeEndian.Uint32(m.Data))
 		}
 	}

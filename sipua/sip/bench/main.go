@@ -32,6 +32,9 @@ func main() {
 	}
 }
 
+// Each message is parsed from its wire form to the peer's or our own message type, as a transport would do it; printing
+// starts from that type. Neither side keeps anything between two rounds but its parser.
+
 // contest is one row of the table: the same work done by both.
 type contest struct {
 	name         string

@@ -1,0 +1,30 @@
+// Package interop tests the intercom binary against programs that others wrote: kamailio as registrar and forking
+// proxy, baresip as the phones, dnsmasq as the name server, SIPp for what no well-mannered phone does.
+//
+// # Usage
+//
+//	sh packages.sh                                     # Debian packages, as root
+//	go test -tags interop -count=1 ./firmware/interop  # or: make interop
+//
+// The tests build the binary themselves, unless INTERCOM_BIN names one.
+//
+// # What a test is made of
+//
+// Each test has a street of its own: loopback addresses in 127.0.0.0/8 that no other test uses, and a directory
+// for what its programs write. Every program is started by the test on its own address with a generated
+// configuration, and ended by its process id when the test ends. All waiting is polling with an end. When a test
+// fails it prints the last lines of every program's log.
+//
+//	kamailio    registrar with digest, forking, Record-Route, UDP and TCP; its location table is read by JSON-RPC
+//	dnsmasq     NAPTR, SRV and A of "house.test"; the log of its questions tells what the door asked
+//	baresip     ctrl_tcp for commands and events; plays a tone from a file and records what it hears
+//	sipp        a scenario of testdata/, whose exit status is the verdict
+//	intercom    run --config FILE, the simulated board with a control socket, a microphone and a loudspeaker file
+//
+// # Limitations
+//
+//   - Linux, and Debian's versions: kamailio 5.6, baresip 1.0, SIPp 3.6, dnsmasq 2.90.
+//   - baresip sends RTP from 127.0.0.1 whatever its SDP says, since its sockets are not bound to an address.
+//   - SIPp of Debian has no TLS; the TLS cases use kamailio.
+//   - No loss and no delay: loopback has neither. The simulated network of sipua's own tests has.
+package interop

@@ -1,0 +1,39 @@
+// Package sipua is the SIP user agent of a door station: it registers, calls, is called, and survives what networks and
+// servers do (RFC 3261 with RFC 3263, 3581, 4320, 5626 section 4.5, 6026, 7616).
+//
+// # Usage
+//
+//	agent, err := sipua.New(sipua.Config{
+//		Listen:   []sipua.Listen{{Transport: sip.UDP, Address: ":0"}, {Transport: sip.TCP, Address: ":0"}},
+//		Accounts: []sipua.Account{{AOR: "sip:door@example.com", Password: "..."}},
+//	})
+//	go agent.Run(ctx)
+//	call := agent.Dial(sipua.Invitation{Account: "sip:door@example.com", To: "desk", SDP: offer})
+//	for event := range agent.Events() {
+//		switch e := event.(type) {
+//		case sipua.Established: // e.Call == call: start the sound with e.SDP
+//		case sipua.Ended:       // stop it
+//		}
+//	}
+//
+// Session descriptions are bytes to the Agent: the application makes and reads them, with package sdp for example.
+//
+// # Ownership
+//
+// One goroutine, Run, owns registrations, transactions, dialogs and calls, all plain structs. The methods of Agent send
+// it commands and return at once; Events delivers what happened, in order, and a slow reader holds nothing up. Locating
+// servers runs in short goroutines that post their answer back.
+//
+// # Security
+//
+// Requests outside dialogs are taken from the addresses of the accounts' servers only, unless Config says otherwise;
+// everybody else meets silence. Challenges are answered to those servers only. Tags, branches, Call-IDs and the user
+// part of Contact are 128 random bits.
+//
+// # Limitations
+//
+//   - Transfers are carried out, on demand of a trusted server, but never asked for.
+//   - Offers are sent by re-INVITE only; those in an UPDATE are taken in established calls only.
+//   - No subscriptions and no presence; MESSAGE is refused with 405.
+//   - A multipart body in an INVITE is refused with 415.
+package sipua
