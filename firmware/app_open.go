@@ -51,12 +51,14 @@ func soundDevice(s config.Sound) string {
 	return s.Device
 }
 
-// cardChanged is called by the engine, which must not wait for the door.
+// cardChanged is called by the engine, which must not wait for the door. The newest state takes the place of one that
+// nobody has looked at: a fault that has passed must not stay on the lamp.
 func (d *Door) cardChanged(err error) {
 	select {
-	case d.faults <- err:
+	case <-d.faults:
 	default:
 	}
+	d.faults <- err // there is room: nobody else sends once the engine runs
 }
 
 // newResampler gives the engine the resampler it knows by interface only.
