@@ -8,6 +8,7 @@ import (
 
 	"intercom/audio/g711"
 	"intercom/audio/g722"
+	"intercom/audio/opus"
 	"intercom/audio/resample"
 )
 
@@ -29,6 +30,12 @@ type Concealer interface {
 	Lost(pcm []float32)
 }
 
+// Recoverer is a Codec whose packets carry the one before in a coarser form (Opus in-band FEC). Recover fills pcm, the
+// length of a packet, with the packet that is missing before next.
+type Recoverer interface {
+	Recover(pcm []float32, next []byte)
+}
+
 // CodecType is a row of the table of codecs: how a Format becomes a Codec.
 type CodecType struct {
 	Name      string // encoding name of the rtpmap
@@ -42,6 +49,7 @@ var builtin = [...]CodecType{
 	{Name: "PCMU", ClockRate: 8000, New: func(Format) (Codec, error) { return mu{}, nil }},
 	{Name: "PCMA", ClockRate: 8000, New: func(Format) (Codec, error) { return alaw{}, nil }},
 	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722}, // the clock rate is RFC 3551 section 4.5.2's old mistake
+	{Name: "opus", ClockRate: opus.ClockRate, Rate: opusRate, New: newOpus},
 	{Name: "L16", New: func(Format) (Codec, error) { return l16{}, nil }},
 }
 
@@ -128,6 +136,27 @@ func (w *wideband) Decode(pcm []float32, b []byte) ([]float32, error) {
 	}
 	return pcm, nil
 }
+
+// opusRate is what the boxes work at; RTP counts Opus at 48 kHz whatever is coded (RFC 7587 section 4.1).
+const opusRate = 16000
+
+// interactive is Opus in both directions; its decoder conceals and recovers by itself.
+type interactive struct {
+	*opus.Encoder
+	*opus.Decoder
+}
+
+func newOpus(f Format) (Codec, error) {
+	e, err := opus.NewEncoder(opus.Config{Rate: opusRate}.Heed(f.Fmtp))
+	if err != nil {
+		return nil, err
+	}
+	d, err := opus.NewDecoder(opusRate)
+	return interactive{e, d}, err
+}
+
+// Heard has nothing to do: the decoder knows what it decoded.
+func (interactive) Heard([]float32) {}
 
 type l16 struct{}
 
