@@ -59,17 +59,28 @@ func runDoor(ctx context.Context, s streams, path, board, traceFile string) int 
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(s.err, "warning: %v\n", w)
 	}
-	log := logger(s.err, cfg.Log)
+	lines := newPatient(s.err)
+	log := logger(lines, cfg.Log)
 	tracer, err := openTrace(traceFile, log)
 	if err != nil {
 		fmt.Fprintf(s.err, "intercom run: %v\n", err)
 		return exitUsage
 	}
-	if err := errors.Join(serve(ctx, log, cfg, tracer), tracer.close()); err != nil {
-		fmt.Fprintf(s.err, "intercom: %v\n", err)
+	err = errors.Join(serve(ctx, log, cfg, tracer), tracer.close())
+	if err := errors.Join(err, lines.Close()); err != nil {
+		tellFault(s.err, err)
 		return exitFault
 	}
 	return exitOK
+}
+
+// tellFault writes why the door has ended, and where, if it was a panic: that is a fault of the program, to be reported.
+func tellFault(w io.Writer, err error) {
+	fmt.Fprintf(w, "intercom: %v\n", err)
+	var p *firmware.PanicError
+	if errors.As(err, &p) {
+		fmt.Fprintf(w, "please report this fault of the program, with what follows (version %s):\n%s", version, p.Stack)
+	}
 }
 
 // serve opens the board and lives the door's life.
