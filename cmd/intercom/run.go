@@ -18,7 +18,7 @@ import (
 func runCommand() command {
 	return command{
 		name:    "run",
-		args:    "--config FILE [--board rpi|sim] [--trace FILE]",
+		args:    "--config FILE",
 		summary: "run the door station",
 		details: "Runs the door of the configuration FILE until it is interrupted (SIGINT, SIGTERM). It then switches relays and lamps\n" +
 			"off, hangs up and removes its registrations. The log goes to standard error. With the simulated board, [board]\n" +
@@ -29,7 +29,7 @@ func runCommand() command {
 		},
 		setup: func(flags *flag.FlagSet) action {
 			path := flags.String("config", "", "the configuration `FILE`")
-			board := flags.String("board", "", "rpi or sim, in place of [board] type")
+			board := flags.String("board", "", "`board` rpi or sim, in place of [board] type")
 			traceFile := flags.String("trace", "", traceUsage)
 			return func(ctx context.Context, s streams, _ []string) int {
 				if *path == "" {
