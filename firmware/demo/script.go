@@ -169,7 +169,7 @@ func (s *script) printHelp() {
 	out := s.options.Out
 	fmt.Fprintf(out, "\nStaying up until Ctrl-C.\n")
 	if r := s.stage.inUse(); r != nil {
-		fmt.Fprintf(out, "  Register a softphone: user %s, domain %s, password %s, proxy sip:%s.\n", deskName, domain, deskPass, r.addr)
+		fmt.Fprintf(out, "  Register a softphone at proxy sip:%s with user %s, domain %s, password %s.\n", r.addr, deskName, domain, deskPass)
 		fmt.Fprintf(out, "  The button rings it for %v, before the built-in desk phone answers by itself.\n", patientRing)
 		fmt.Fprintf(out, "  Call sip:%s@%s from it, and the door answers. ", doorName, domain)
 	}
