@@ -192,5 +192,10 @@ func (l *Line) drop(id Leg) {
 // peerOf is the address signalling came from.
 func peerOf(f sipua.Flow) netip.Addr { return f.Remote.Addr() }
 
-// caller is who a call claims to be from.
-func caller(a sip.Address) sip.URI { return a.URI }
+// caller is who a call is from: as the account's own server asserts, or else as the caller claims.
+func caller(e sipua.Incoming) sip.URI {
+	if e.Asserted.URI.Host != "" {
+		return e.Asserted.URI
+	}
+	return e.From.URI
+}

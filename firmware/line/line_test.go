@@ -184,6 +184,22 @@ func (r *rig) call(offer []byte) Leg {
 	return in.Leg
 }
 
+// A server that says who calls is believed before the caller, who may write anything into From (RFC 3325 section 5).
+func TestAssertedCaller(t *testing.T) {
+	test(t, func(r *rig) {
+		from, _ := sip.ParseAddress(`"Guard" <sip:guard@example.com>`)
+		asserted, _ := sip.ParseAddress(`<sip:mallory@example.com>`)
+		in := sipua.Incoming{Call: 5, From: from, Flow: sipua.Flow{Transport: sip.UDP, Remote: netip.AddrPortFrom(there, 5060)}}
+		if e, ok := r.line.Receive(in).(Incoming); !ok || e.From.User != "guard" {
+			t.Errorf("without an assertion the caller is %+v", e)
+		}
+		in.Call, in.Asserted = 6, asserted
+		if e, ok := r.line.Receive(in).(Incoming); !ok || e.From.User != "mallory" || e.Display != "Guard" {
+			t.Errorf("with an assertion the caller is %+v", e)
+		}
+	})
+}
+
 func TestReceivedCall(t *testing.T) {
 	test(t, func(r *rig) {
 		x := peer(t)
