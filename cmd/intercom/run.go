@@ -93,7 +93,8 @@ func serve(ctx context.Context, log *slog.Logger, cfg *config.Config, tracer *tr
 	if err != nil {
 		log.Warn("a changed address is noticed late", "error", err)
 	}
-	parts := firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes, Journal: firmware.LogJournal{Logger: log}}
+	parts := firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes,
+		Instance: firmware.InstanceID(os.DirFS("/"), cfg.Station.Name), Journal: firmware.LogJournal{Logger: log}}
 	if tracer != nil {
 		parts.Watch = func(w firmware.Watched) { tracer.watch(cfg.Station.Name, w) }
 	}

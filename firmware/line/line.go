@@ -38,6 +38,7 @@ type Agent interface {
 	Answer(call sipua.CallID, sdp []byte)
 	Reject(call sipua.CallID, status int)
 	Hangup(sipua.CallID)
+	HangupFor(call sipua.CallID, why sip.Reason)
 	Info(call sipua.CallID, contentType string, body []byte)
 }
 
@@ -161,6 +162,13 @@ func (l *Line) Reject(id Leg, status int) {
 func (l *Line) Hangup(id Leg) {
 	l.drop(id)
 	l.config.Agent.Hangup(id)
+}
+
+// Release ends a placed call that still rings because another telephone has answered, and tells it so, in the words that
+// the telephones know (RFC 3326 section 3.2).
+func (l *Line) Release(id Leg) {
+	l.drop(id)
+	l.config.Agent.HangupFor(id, sip.Reason{Protocol: "SIP", Cause: 200, Text: "Call completed elsewhere"})
 }
 
 // drop closes the sound of a leg and forgets it.

@@ -35,6 +35,9 @@ func (a *agent) Ring(sipua.CallID)                 { a.say("ring") }
 func (a *agent) Answer(_ sipua.CallID, sdp []byte) { a.say("answer"); a.sdp = sdp }
 func (a *agent) Reject(_ sipua.CallID, status int) { a.say("reject", sip.ReasonPhrase(status)) }
 func (a *agent) Hangup(sipua.CallID)               { a.say("hangup") }
+func (a *agent) HangupFor(_ sipua.CallID, why sip.Reason) {
+	a.say("hangup for", why.Text)
+}
 func (a *agent) Info(_ sipua.CallID, kind string, body []byte) {
 	a.say("info", kind, strings.ReplaceAll(string(body), "\r\n", " "))
 }
@@ -348,6 +351,21 @@ func TestForgottenCalls(t *testing.T) {
 		}
 		if r.line.Answer(5) == nil || r.line.Talk(5) == nil {
 			t.Error("an unknown call was answered")
+		}
+	})
+}
+
+func TestRelease(t *testing.T) {
+	test(t, func(r *rig) {
+		id, err := r.line.Dial(Call{Target: "sip:desk@192.0.2.2", Peer: there})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.agent.said = nil
+		r.line.Release(id)
+		r.agent.want(t, "the phone is told why", "hangup for Call completed elsewhere")
+		if r.free() != 4 {
+			t.Error("the ports are still taken")
 		}
 	})
 }
