@@ -229,6 +229,8 @@ func (s *stage) configText() string {
 [station]
 name = "demo"
 display_name = "Front door"
+[network]
+rtp_ports = "16384-32767"
 [sip]
 listen = ["udp:%s", "tcp:%s"]
 [[button]]
