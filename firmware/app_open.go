@@ -90,7 +90,7 @@ func (d *Door) openAgent() error {
 	cfg := d.parts.Config
 	c := sipua.Config{
 		Network: d.parts.Network, Resolver: resolver, Rand: d.parts.Rand, Logger: d.log.With("part", "sip"),
-		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
+		InstanceID: d.parts.Instance, UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
 	}
 	if cfg.TLS.Certificate != nil {
 		c.TLS.Certificates = []tls.Certificate{*cfg.TLS.Certificate}
