@@ -23,7 +23,7 @@ func TestRegistrarDies(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	first, second, dns := s.twoServers(registrarConfig{MaxExpires: 6}, registrarConfig{MaxExpires: 120})
-	s.startDoor(s.address(20), doorConfig{DNS: dns.addr})
+	s.startDoor(s.address(20), doorConfig{DNS: dns.addr, Expires: "2m"})
 	first.wantBindings("door", 1)
 	s.never(5*time.Second, "the second registrar is used beside the first", func() bool { return len(second.bindings("door")) > 0 })
 	first.kill()
