@@ -59,7 +59,11 @@ func (a *Agent) sendBye(c *call, d *dialog) {
 	m := d.request(sip.BYE, d.nextSeq())
 	m.Header = append(m.Header, c.reason...)
 	a.dropDialog(d)
-	c.bye = a.sendInDialog(d, m, nil, func(*sip.Message, error) {})
+	c.bye = a.sendInDialog(d, m, nil, func(m *sip.Message, err error) {
+		if m == nil || m.Status >= 200 {
+			a.settle(c)
+		}
+	})
 }
 
 // serveBye is the peer's BYE.

@@ -18,7 +18,9 @@ var errNoContact = errors.New("the peer's 2xx has no usable Contact")
 func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 	switch {
 	case m == nil:
+		c.outgoing.isRefused = true
 		a.end(c, Ended{By: Trouble, Err: err})
+		a.settle(c)
 	case m.Status < 200:
 		a.inviteProgress(c, m)
 	case m.Status < 300:
@@ -28,8 +30,10 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 	case m.Status < 400 && a.redirected(c, m):
 	case m.Status < 600 && m.Status >= 400 && a.tryAhead(c): // RFC 3261 section 8.1.3.4: the next of the list
 	default:
+		c.outgoing.isRefused = true
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})
+		a.settle(c)
 	}
 }
 

@@ -75,7 +75,7 @@ func Test200CrossesCancel(t *testing.T) {
 func TestHangupWhileLocating(t *testing.T) {
 	run(t, func(t *testing.T, w *siptest.World) {
 		door, proxy := registered(t, w)
-		w.Delay = 3 * time.Second
+		w.SlowNames(3 * time.Second)
 		id := door.Dial(sipua.Invitation{Account: aor, To: "desk", SDP: []byte(offerSDP)})
 		time.Sleep(time.Second)
 		door.Hangup(id)

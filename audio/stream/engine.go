@@ -70,7 +70,7 @@ type EngineConfig struct {
 
 	NewResampler func(from, to int) (Resampler, error) // nil = package resample's
 	NewConcealer func(rate int) Concealer              // nil = package conceal's
-	Codecs       []CodecType                           // besides PCMA, PCMU, G722 and L16, or in their place
+	Codecs       []CodecType                           // besides PCMA, PCMU, G722, opus and L16, or in their place
 
 	// CardChanged is called when the card fails, with its error, and with nil when it works again. It runs between two
 	// frames and must not block.

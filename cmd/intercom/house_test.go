@@ -46,8 +46,8 @@ var pure = []string{
 	"audio/resample", "audio/tone", "audio/dtmf",
 }
 
-// harness packages are used by tests alone: they may read the clock, which under testing/synctest is theirs to move.
-var harness = []string{"hal/haltest", "hal/internal/alsatest", "sipua/simnet", "sipua/siptest", "audio/stream/internal/wire"}
+// harness packages are used by tests and measurements alone: they may read the clock, which under testing/synctest is theirs to move.
+var harness = []string{"hal/haltest", "hal/internal/alsatest", "sipua/simnet", "sipua/siptest", "sipua/bench", "audio/stream/internal/wire"}
 
 type source struct {
 	path  string // from the root, with slashes

@@ -49,6 +49,7 @@ func TestCalled(t *testing.T) {
 	}{
 		{"uas_busy.xml", "486 ends it; the ACK has the INVITE's branch", false},
 		{"uas_late_200.xml", "a 200 that crosses the CANCEL gets ACK and BYE", true},
+		{"uas_surplus.xml", "of two 200 both get their ACK, and the second a BYE; the press ends the first", true},
 	} {
 		t.Run(row.scenario, func(t *testing.T) {
 			t.Parallel()
