@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # name:GOARCH:GOARM of every board the release is built for
 TARGETS := amd64:amd64: arm64:arm64: armv7:arm:7 armv6:arm:6
 
-.PHONY: help demo test build check interop bench clean
+.PHONY: help demo test build check interop voice bench clean
 
 help:
 	@echo "make demo      the whole job on this machine, on loopback, without hardware"
@@ -17,6 +17,7 @@ help:
 	@echo "make build     static binaries for amd64, arm64, armv7 and armv6 in $(BIN)/"
 	@echo "make check     gofmt, vet, staticcheck, race, 32-bit, cross builds, tidy module files"
 	@echo "make interop   against kamailio, baresip and SIPp; installs Debian packages, needs root"
+	@echo "make voice     the sound path measured beside speexdsp and spandsp; installs Debian packages, needs root"
 	@echo "make bench     benchmarks, beside those of comparable projects"
 
 demo:
@@ -47,6 +48,11 @@ check:
 interop:
 	sh firmware/interop/packages.sh
 	$(GO) test -tags interop -count=1 -timeout 20m -v ./firmware/interop
+
+# make voice VOICE="-seed 2": other voices, rooms, noises and networks
+voice:
+	sh audio/measure/packages.sh
+	$(GO) run ./audio/measure $(VOICE) all
 
 # -run '^$$' leaves out the tests; -mod=mod lets the comparison's own module follow a change of ours.
 bench:

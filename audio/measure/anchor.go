@@ -38,19 +38,25 @@ func (w workshop) compile(ctx context.Context, name string, source []byte, flags
 
 // filtered sends samples of 16 bits through a program.
 func filtered(ctx context.Context, in []int16, program string, args ...string) ([]int16, error) {
+	data, err := executeSamples(ctx, in, program, args...)
+	return samplesOf(data), err
+}
+
+// executeSamples runs a program with samples as its input.
+func executeSamples(ctx context.Context, in []int16, program string, args ...string) ([]byte, error) {
 	data := make([]byte, 0, 2*len(in))
 	for _, v := range in {
 		data = binary.NativeEndian.AppendUint16(data, uint16(v))
 	}
-	data, err := execute(ctx, data, program, args...)
-	if err != nil {
-		return nil, err
-	}
+	return execute(ctx, data, program, args...)
+}
+
+func samplesOf(data []byte) []int16 {
 	out := make([]int16, len(data)/2)
 	for i := range out {
 		out[i] = int16(binary.NativeEndian.Uint16(data[2*i:]))
 	}
-	return out, nil
+	return out
 }
 
 // speexTail is the length of speexdsp's filter in ms: as long as ours, in whole frames.

@@ -29,6 +29,12 @@ type subcommand struct {
 var subcommands = []subcommand{
 	{"set", "DIR: write the echo takes of a seed as sound files", false, writeSet},
 	{"echo", "echo cancellation beside speexdsp", true, measureEcho},
+	{"noise", "noise suppression beside speexdsp", true, measureNoise},
+	{"jitter", "the jitter buffer beside a fixed one and NetEQ's policy", true, measureJitter},
+	{"conceal", "concealment of lost packets beside spandsp", true, measureConcealment},
+	{"g722", "G.722 against spandsp, bit for bit", true, measureG722},
+	{"cost", "ARM64 instructions of each box, counted by qemu", true, measureCost},
+	{"frames", "BOX N: run one box for N times 20 ms, for counting", false, runBox},
 }
 
 func main() {

@@ -19,6 +19,9 @@ const (
 	oftenSmooth = 0.94
 	// stuck is the likelihood that cannot be believed for long: a floor that jumped up looks like speech for ever.
 	stuck = 0.99
+	// stuckRise bounds what is then taken in: two voices that leave each other no pause look the same for seconds, and
+	// without a bound their first loud vowel would lift the floor over both.
+	stuckRise = 1.15
 	// learnFrames are averaged at the start; 5 frames are 50 ms.
 	learnFrames = 5
 	// tiny keeps the floor above denormal numbers and divisions by zero; it is -100 dB of a sample, per bin.
@@ -51,12 +54,20 @@ func (f *floor) learn(spectrum []complex64) {
 	for k, v := range spectrum {
 		p := presence(power(v) / f.noise[k])
 		f.often[k] = oftenSmooth*f.often[k] + (1-oftenSmooth)*p + tiny
+		heard := p*f.noise[k] + (1-p)*power(v)
 		if f.often[k] > stuck {
 			p = min(p, stuck)
+			heard = min(p*f.noise[k]+(1-p)*power(v), stuckRise*f.noise[k])
 		}
 		f.speech[k] = p
-		heard := p*f.noise[k] + (1-p)*power(v)
 		f.noise[k] = floorSmooth*f.noise[k] + (1-floorSmooth)*heard + tiny
+	}
+}
+
+// listen tells speech from noise in a frame that nothing is learnt from.
+func (f *floor) listen(spectrum []complex64) {
+	for k, v := range spectrum {
+		f.speech[k] = presence(power(v) / f.noise[k])
 	}
 }
 

@@ -104,7 +104,9 @@ func (s *Suppressor) Process(frame []float32) {
 // frames under the root of a Hann window, 10 ms after the one before), and fills what the latter close with comfort
 // noise. While echo is true the noise floor learns nothing, for what it sees is not the door's noise.
 func (s *Suppressor) Weigh(spectrum []complex64, gain []float32, echo bool) {
-	if !echo {
+	if echo {
+		s.floor.listen(spectrum)
+	} else {
 		s.floor.learn(spectrum)
 	}
 	for k, v := range spectrum {

@@ -121,6 +121,53 @@ func TestFloorFollows(t *testing.T) {
 	}
 }
 
+// Two people who talk at once leave no pause for a second or more: the floor must not take the louder vowels in.
+func TestSpeechWithoutPauseStays(t *testing.T) {
+	x := street(4*rate, 0.0005, 6)
+	for i := rate; i < len(x); i++ {
+		for h := 1.0; h < 20; h++ {
+			x[i] += float32(0.05 * math.Sin(2*math.Pi*150*h*float64(i)/rate) / (1 + h/3))
+		}
+	}
+	y := run(build(t, Config{Rate: rate}), x)
+	if r := decibel(energy(x[2*rate:3*rate]), energy(y[2*rate:3*rate])); r > 1 {
+		t.Errorf("a vowel of two seconds is lowered by %.1f dB, want at most 1", r)
+	}
+}
+
+// While the echo canceller reports echo, the floor learns nothing, but what stands out of it is still told from it.
+func TestVoiceBehindEcho(t *testing.T) {
+	s := build(t, Config{Rate: rate, NoComfort: true})
+	run(s, street(2*rate, 0.005, 7))
+	before := append([]float32(nil), s.floor.noise...)
+	through := func(times float32) float64 {
+		spectrum := make([]complex64, s.n+1)
+		var in, out float64
+		for range 20 {
+			for k := range spectrum {
+				spectrum[k] = complex(times*float32(math.Sqrt(float64(s.floor.noise[k]))), 0)
+				in += float64(power(spectrum[k]))
+			}
+			s.Weigh(spectrum, s.open, true)
+			for _, v := range spectrum {
+				out += float64(power(v))
+			}
+		}
+		return decibel(in, out)
+	}
+	if r := through(1); r < 10 {
+		t.Errorf("noise behind an echo is lowered by %.1f dB, want 10", r)
+	}
+	if r := through(30); r > 1 {
+		t.Errorf("a voice behind an echo is lowered by %.1f dB, want at most 1", r)
+	}
+	for k, v := range s.floor.noise {
+		if v != before[k] {
+			t.Fatalf("bin %d of the floor learnt from an echo", k)
+		}
+	}
+}
+
 func TestComfortFillsWhatEchoClosed(t *testing.T) {
 	s := build(t, Config{Rate: rate})
 	mute := build(t, Config{Rate: rate, NoComfort: true})
