@@ -1,13 +1,10 @@
 package firmware
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
-	"time"
 
 	"intercom/audio/stream"
 	"intercom/firmware/config"
@@ -20,15 +17,16 @@ import (
 
 // Parts are what a door is built from. Config and Board must be set.
 type Parts struct {
-	Config  *config.Config
-	Board   hal.Board       // closed by Run; wrap a real one in hal.Guard
-	Network sipua.Network   // nil: the host's
-	DNS     sipua.Resolver  // nil: by the configuration, or the host's name servers
-	Rand    io.Reader       // nil: crypto/rand
-	Logger  *slog.Logger    // nil: silent
-	Changes <-chan struct{} // of the host's addresses and links, as WatchNetwork tells them; nil: never
-	Journal Journal         // nil: none. Called by the door's loop: it must not block
-	Watch   func(Watched)   // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
+	Config   *config.Config
+	Board    hal.Board       // closed by Run; wrap a real one in hal.Guard
+	Network  sipua.Network   // nil: the host's
+	DNS      sipua.Resolver  // nil: by the configuration, or the host's name servers
+	Rand     io.Reader       // nil: crypto/rand
+	Logger   *slog.Logger    // nil: silent
+	Instance string          // URN of this device, as InstanceID gives it; empty: none is told
+	Changes  <-chan struct{} // of the host's addresses and links, as WatchNetwork tells them; nil: never
+	Journal  Journal         // nil: none. Called by the door's loop: it must not block
+	Watch    func(Watched)   // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
 }
 
 // Watched is one of sipua.Event, line.Heard and stream.Report, as the door's loop met it.
@@ -47,14 +45,18 @@ type Door struct {
 	sound   hal.Sound // nil: the card did not open
 
 	orders chan Message
-	faults chan error // of the sound card; nil when it works again
+	faults chan error    // of the sound card: its latest state, nil when it works again
+	pulse  chan struct{} // asks the station's loop whether it lives
 	ended  chan struct{}
 }
 
 // New builds a door and opens its sockets and sound card. A card that does not open is a fault the station shows, not
 // an error: the button still rings and the code still opens. After an error the board is closed.
 func New(parts Parts) (*Door, error) {
-	d := &Door{parts: parts, log: parts.Logger, orders: make(chan Message, 16), faults: make(chan error, 16), ended: make(chan struct{})}
+	d := &Door{
+		parts: parts, log: parts.Logger,
+		orders: make(chan Message, 16), faults: make(chan error, 1), pulse: make(chan struct{}), ended: make(chan struct{}),
+	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -76,97 +78,6 @@ func (d *Door) Order(m Message) {
 	select {
 	case d.orders <- m:
 	case <-d.ended:
-	}
-}
-
-// Run is the door's life. When ctx ends, relays and lamps go off, calls are hung up and bindings removed, within some
-// seconds; the error is then nil.
-func (d *Door) Run(ctx context.Context) error {
-	defer close(d.ended)
-	helpers, stop := context.WithCancel(context.WithoutCancel(ctx))
-	agentCtx, hangUp := context.WithCancel(helpers)
-	defer hangUp()
-	var all sync.WaitGroup
-	all.Go(func() { d.report("sound engine", d.engine.Run(helpers)) })
-	all.Go(func() { d.report("SIP agent", d.agent.Run(agentCtx)) })
-	if d.pbx != nil {
-		all.Go(func() { d.report("registrar", d.pbx.Run(helpers)) })
-	}
-	err := d.loop(ctx, hangUp)
-	d.line.Close()
-	stop()
-	all.Wait()
-	if d.sound != nil {
-		err = errors.Join(err, d.sound.Close())
-	}
-	return errors.Join(err, d.parts.Board.Close())
-}
-
-func (d *Door) report(part string, err error) {
-	if err != nil {
-		d.log.Error(part+" ended", "error", err)
-	}
-}
-
-// loop is the station's: it owns the station and the line, reads the clock once per event, and ends when the agent has
-// said good-bye to everybody.
-func (d *Door) loop(ctx context.Context, hangUp func()) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	ended, events, board := ctx.Done(), d.agent.Events(), d.parts.Board.Events()
-	for {
-		var m Message
-		select {
-		case e, open := <-events:
-			if !open {
-				return agentEnded(ctx)
-			}
-			m = d.fromAgent(e)
-		case h := <-d.line.Heard():
-			m = d.fromVoice(h)
-		case e, open := <-board:
-			if !open {
-				board = nil
-				m = Faulted{Part: "board", Err: errors.New("the board has closed")}
-				break
-			}
-			m, _ = MessageOf(e)
-		case <-d.parts.Changes:
-			d.agent.NetworkChanged()
-		case m = <-d.orders:
-		case err := <-d.faults:
-			m = Faulted{Part: "sound card", Err: err}
-		case <-ended:
-			ended, m = nil, Shutdown{}
-			defer hangUp()
-		case <-timer.C:
-		}
-		d.step(time.Now(), m, timer)
-		if ended == nil {
-			hangUp()
-		}
-	}
-}
-
-// agentEnded tells whether the agent's end was wanted.
-func agentEnded(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return errors.New("the SIP agent has ended: see the log")
-}
-
-// step lets the station do one thing, and all that is due.
-func (d *Door) step(now time.Time, m Message, timer *time.Timer) {
-	if m != nil {
-		d.station.Receive(now, m)
-	} else {
-		d.station.Advance(now)
-	}
-	if due := d.station.Deadline(); due.IsZero() {
-		timer.Stop()
-	} else {
-		timer.Reset(due.Sub(now))
 	}
 }
 

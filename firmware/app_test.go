@@ -2,6 +2,7 @@ package firmware_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,8 @@ type world struct {
 	phone  *handset
 	close  context.CancelFunc // of the door
 	closed chan error
+
+	hasFallen bool // its end was awaited already
 
 	mu    sync.Mutex
 	notes []firmware.Note
@@ -72,6 +75,16 @@ type = "sim"
 // open starts a door of the given configuration, on a board that wrap may change, and a telephone.
 func open(t *testing.T, text string, phone sipua.Account, wrap func(hal.Board) hal.Board) *world {
 	t.Helper()
+	return openParts(t, text, phone, func(p *firmware.Parts) {
+		if wrap != nil {
+			p.Board = wrap(p.Board)
+		}
+	})
+}
+
+// openParts is open with any part changed.
+func openParts(t *testing.T, text string, phone sipua.Account, change func(*firmware.Parts)) *world {
+	t.Helper()
 	cfg, err := config.Parse("test.toml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -84,12 +97,9 @@ func open(t *testing.T, text string, phone sipua.Account, wrap func(hal.Board) h
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
-	board := hal.Guard(w.board, 5*time.Second)
-	if wrap != nil {
-		board = wrap(board)
-	}
-	w.door, err = firmware.New(firmware.Parts{Config: cfg, Board: board, Network: w.net.Host(doorAddr), Logger: log, Journal: w})
-	if err != nil {
+	parts := firmware.Parts{Config: cfg, Board: hal.Guard(w.board, time.Minute), Network: w.net.Host(doorAddr), Rand: rand.Reader, Logger: log, Journal: w}
+	change(&parts)
+	if w.door, err = firmware.New(parts); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -106,6 +116,9 @@ func open(t *testing.T, text string, phone sipua.Account, wrap func(hal.Board) h
 // end closes the door, once.
 func (w *world) end() {
 	w.close()
+	if w.hasFallen {
+		return
+	}
 	if err, open := <-w.closed; open {
 		close(w.closed)
 		if err != nil {
@@ -303,6 +316,20 @@ func TestEncrypted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := open(t, direct+"[sound]\nencryption = \""+way+"\"\n", sipua.Account{}, nil)
 				w.conversation()
+			})
+		})
+	}
+}
+
+// Every codec and box of the chain carries the whole job, digits included.
+func TestSound(t *testing.T) {
+	for _, sound := range []string{
+		`codecs = ["opus"]`, `codecs = ["G722"]`, `codecs = ["PCMA"]`, `codecs = ["PCMU"]`, "half_duplex = true",
+		"echo_canceller = false", "echo_canceller = false\nnoise_suppressor = false\ngain_control = false", `ptime = "60ms"`, "rate = 8000",
+	} {
+		t.Run(sound, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				open(t, direct+"[sound]\n"+sound+"\n", sipua.Account{}, nil).conversation()
 			})
 		})
 	}

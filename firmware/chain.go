@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"intercom/audio/echo"
+	"intercom/audio/gain"
 	"intercom/audio/noise"
 	"intercom/audio/stream"
 	"intercom/firmware/config"
@@ -33,13 +34,26 @@ func addChain(e *stream.EngineConfig, s config.Sound) error {
 		if err != nil {
 			return fmt.Errorf("echo_canceller: %w", err)
 		}
-		e.Echo = canceller{c}
+		e.Echo = c
+	}
+	return addGain(e, s)
+}
+
+// addGain puts in what sets the level, and the voice switch for enclosures that no canceller can help.
+func addGain(e *stream.EngineConfig, s config.Sound) error {
+	if s.HalfDuplex {
+		h, err := gain.NewHalfDuplex(gain.HalfDuplexConfig{})
+		if err != nil {
+			return fmt.Errorf("half_duplex: %w", err)
+		}
+		e.Switch = h
+	}
+	if s.Gain {
+		g, err := gain.NewControl(gain.Config{Rate: e.Rate})
+		if err != nil {
+			return fmt.Errorf("gain_control: %w", err)
+		}
+		e.Gain = g
 	}
 	return nil
 }
-
-// canceller is the echo canceller as the engine knows it.
-type canceller struct{ *echo.Canceller }
-
-// Cancel implements stream.EchoCanceller.
-func (c canceller) Cancel(near, far []float32) { c.Process(near, near, far) }

@@ -23,6 +23,7 @@ type account struct {
 	pinned    target // the server in use: that of the registration, else the last that answered
 	hasPinned bool
 	best      target // of those last located
+	isStray   bool   // the pinned server is not among those last located
 	shunned   target // answered the last attempt with an error: tried last in the next one
 
 	reg   registration
@@ -47,6 +48,8 @@ func (a *Agent) openAccounts() error {
 	return nil
 }
 
+// newAccount checks one account's configuration. The tag in its Contact lives as long as the Agent, so that a registrar
+// sees one device.
 func (a *Agent) newAccount(cfg Account) (*account, error) {
 	aor, err := parseSIP(cfg.AOR)
 	if err != nil {
@@ -110,9 +113,11 @@ func (a *Agent) contactUser(acc *account) string {
 	return acc.contactUser
 }
 
-// learn takes what locating the servers has found.
+// learn takes what locating the servers has found. A server in use that DNS does not know any more, or that was reached
+// by a redirection, is not to be left at once, nor for ever stayed at.
 func (acc *account) learn(targets []target) {
 	acc.trust(targets)
+	acc.isStray = acc.hasPinned && len(targets) > 0 && !containsTarget(targets, acc.pinned)
 	for i, t := range targets {
 		if i == 0 || t.better(acc.best) {
 			acc.best = t
@@ -151,7 +156,7 @@ func (acc *account) order(list []target, wantBetter bool) []target {
 	ordered := make([]target, 0, len(list)+1)
 	if wantBetter {
 		for _, t := range list {
-			if t.better(acc.pinned) {
+			if t.better(acc.pinned) || acc.isStray {
 				ordered = append(ordered, t)
 			}
 		}
@@ -195,6 +200,7 @@ func (acc *account) reuseServer(list []target) []target {
 	return list
 }
 
+// containsTarget tells whether a place is in a list.
 func containsTarget(list []target, t target) bool {
 	for _, o := range list {
 		if o.same(t) {

@@ -15,7 +15,15 @@ import (
 // closeTime bounds how long Run goes on after its context has ended, to hang up and to remove bindings.
 const closeTime = 2 * time.Second
 
-// Agent is a SIP user agent. Everything it knows is owned by the goroutine in Run; its methods only send that
+// Agent is a SIP user agent.
+//
+//	application ---- commands ----> +---------+ ---- Send ------> +-----------+
+//	            <--- Events ------- |   Run   | <--- Events ----- | transport | <---> network
+//	                                +---------+                   +-----------+
+//	 locating goroutines -- answers --^     | deadline: the earliest of transactions, accounts and calls
+//	                                  timer-+
+//
+// Everything it knows is owned by the goroutine in Run; its methods only send that
 // goroutine a command, so they may be called from anywhere and never wait for the network.
 type Agent struct {
 	cfg   Config
@@ -38,7 +46,7 @@ type Agent struct {
 	closeBy  time.Time // zero while the context lives
 }
 
-// command is work for the loop.
+// command is work for the loop: what a method of the Agent asks, or what a locating goroutine has found.
 type command func(a *Agent)
 
 // New checks the configuration and opens the sockets. Run must be called to close them again.
@@ -204,7 +212,7 @@ func (a *Agent) shutdown() {
 	}
 }
 
-// isClosed tells whether Run may return: nothing is left to say or to hear, or time is up.
+// isClosed tells, after shutdown, whether Run may return: nothing is left to say or to hear, or time is up.
 func (a *Agent) isClosed() bool {
 	if a.closeBy.IsZero() {
 		return false

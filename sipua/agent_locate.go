@@ -15,6 +15,8 @@ type target struct {
 	domain string // of the URI: what a TLS certificate must name (RFC 5922 section 7.2)
 	server int    // index in Account.Servers; 0 for other URIs
 
+	flow transport.Flow // if set, an existing flow to use and no other, such as a connection the peer has opened
+
 	isSwitched bool // TCP instead of UDP for the sake of one large request (RFC 3261 section 18.1.1)
 	isLast     bool // UDP again, since that TCP failed
 }
@@ -30,7 +32,12 @@ func (t target) same(b target) bool {
 }
 
 // flowTo is the flow of a target.
-func (a *Agent) flowTo(t target) transport.Flow { return a.layer.FlowTo(t.Transport, t.Addr, t.domain) }
+func (a *Agent) flowTo(t target) transport.Flow {
+	if t.flow != (transport.Flow{}) {
+		return t.flow
+	}
+	return a.layer.FlowTo(t.Transport, t.Addr, t.domain)
+}
 
 // transports are those we can send over: the ones we have a socket for, and TCP and TLS, which need none.
 func (a *Agent) transports() []string {
@@ -43,10 +50,22 @@ func (a *Agent) transports() []string {
 	return list
 }
 
+// families are the address families of our UDP sockets (RFC 7984 section 4: others must not be tried). Without UDP both
+// are left open, since streams can be dialled over either.
+func (a *Agent) families() (v4, v6 bool) {
+	for _, l := range a.layer.Local(sip.UDP) {
+		isBoth := l.Addr().Is6() && l.Addr().IsUnspecified()
+		v4 = v4 || l.Addr().Unmap().Is4() || isBoth
+		v6 = v6 || l.Addr().Unmap().Is6()
+	}
+	return v4, v6
+}
+
 // findTargets locates URIs, in order, in a goroutine of its own, and hands the targets of all of them to found on the
 // loop. The error is the last one, for the case that there is no target.
 func (a *Agent) findTargets(uris []sip.URI, found func(list []target, err error)) {
 	query := locate.Query{Transports: a.transports()}
+	query.IPv4, query.IPv6 = a.families()
 	ctx, now, resolver := a.ctx, a.now, a.cfg.Resolver
 	go func() {
 		list, err := locateAll(ctx, now, resolver, uris, query)

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"errors"
+	"log/slog"
 
 	"intercom/sipua/internal/transaction"
 	"intercom/sipua/internal/transport"
@@ -38,13 +39,21 @@ func (a *Agent) receiveMessage(e transport.Event) {
 	}
 	switch {
 	case !isTrusted:
-		a.log.Debug("request of a stranger dropped", "method", m.Method, "from", e.Flow.Remote)
+		a.logStranger(e.Flow, m)
 	case e.Err != nil:
 		a.refuseMalformed(e)
 	case !m.IsRequest() && len(m.Via) != 1:
 		a.log.Debug("response with several Via is not for us", "from", e.Flow.Remote) // RFC 3261 section 8.1.3.3
 	default:
 		a.transactionEvent(a.table.Receive(a.now, e.Flow, m))
+	}
+}
+
+// logStranger notes a dropped request for those who look for a misconfigured PBX; without debug logging it costs nothing,
+// since this is what a flood meets.
+func (a *Agent) logStranger(f transport.Flow, m *sip.Message) {
+	if a.log.Enabled(a.ctx, slog.LevelDebug) {
+		a.log.Debug("request of a stranger dropped", "method", m.Method, "from", f.Remote)
 	}
 }
 

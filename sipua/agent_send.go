@@ -53,6 +53,7 @@ func (a *Agent) fraction() float64 {
 	return float64(binary.BigEndian.Uint64(b[:])>>11) / (1 << 53)
 }
 
+// random fills b from Config.Rand.
 func (a *Agent) random(b []byte) {
 	if _, err := io.ReadFull(a.cfg.Rand, b); err != nil {
 		panic("BUG: Config.Rand must not fail: " + err.Error())

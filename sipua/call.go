@@ -82,12 +82,13 @@ type call struct {
 	leastSE  time.Duration // Min-SE of a 422
 	tries422 int
 
-	peerUpdates bool      // the peer's Allow has UPDATE
-	localSDP    []byte    // our session description in force
-	remoteSDP   []byte    // the peer's
-	repeat      time.Time // next repetition of a provisional response
-	last1xx     int       // its status
-	bye         *errand   // BYE on its way
+	peerUpdates bool        // the peer's Allow has UPDATE
+	localSDP    []byte      // our session description in force
+	remoteSDP   []byte      // the peer's
+	repeat      time.Time   // next repetition of a provisional response
+	last1xx     int         // its status
+	bye         *errand     // BYE on its way
+	reason      []sip.Field // Reason of our CANCEL or BYE
 
 	referral referral // REFER of the peer
 	referrer CallID   // the call whose peer asked for this one; 0 for none
@@ -99,6 +100,7 @@ type outgoing struct {
 	invite    *errand
 	legs      map[string]*dialog // by the To tag of the response: a proxy may fork
 	lateOffer bool               // our INVITE had no offer
+	isRefused bool               // a final response other than 2xx has come, or none ever will
 
 	visited []sip.URI // called already, and
 	ahead   []sip.URI // still to be called, by redirection
@@ -166,7 +168,7 @@ func (a *Agent) running() (n int) {
 
 // isFull tells whether a further call must be refused: too many run, or too many are still being wound up.
 func (a *Agent) isFull() bool {
-	return !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls || len(a.calls) >= 4*a.cfg.MaxCalls
+	return !a.closeBy.IsZero() || a.running() >= a.cfg.MaxCalls || len(a.calls) >= a.cfg.MaxCalls+maxLingering
 }
 
 // advanceCall does what is due for a call.
@@ -218,8 +220,7 @@ func (a *Agent) callLimit(c *call) {
 	}
 }
 
-// end tells the application and lets the call linger for what may still arrive: late 2xx for one we placed, the ACK or
-// the answer to BYE for others. A call that waits for neither goes at once, or a flood of CANCELs would fill the memory.
+// end tells the application and lets the call linger for what may still arrive.
 func (a *Agent) end(c *call, e Ended) {
 	if c.isOver() {
 		return
@@ -230,10 +231,20 @@ func (a *Agent) end(c *call, e Ended) {
 	a.report(c, max(e.Status, 480), cmp.Or(e.Reason, "Temporarily Unavailable"))
 	c.setState(callEnded, a.now.Add(a.linger()))
 	a.tell(e)
-	if c.outgoing.invite == nil && c.accept.response == nil && !c.bye.isPending() {
+	a.settle(c)
+}
+
+// settle forgets a call that is over and waits for nothing any more: neither the ACK of our 2xx, nor the answer to BYE,
+// nor, while its INVITE may still be accepted, late 2xx. A flood of CANCELs would else fill the memory.
+func (a *Agent) settle(c *call) {
+	mayBeAccepted := c.outgoing.invite != nil && !c.outgoing.isRefused
+	if c.isOver() && !mayBeAccepted && c.accept.response == nil && !c.bye.isPending() {
 		a.forget(c)
 	}
 }
+
+// maxLingering bounds the calls that are over and not forgotten.
+const maxLingering = 64
 
 // linger is how long responses to our INVITE, or the ACK of our 2xx, may come after the end: timers M or H, and what
 // a held CANCEL needs before.

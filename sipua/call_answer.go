@@ -41,6 +41,9 @@ func (a *Agent) acceptCall(c *call, sdp []byte) {
 
 // sendAccept sends a 2xx to INVITE or re-INVITE and repeats it until its ACK, over TCP as well: a proxy on the way may
 // use UDP. The interval starts at T1 and doubles up to T2; 64*T1 is the end (RFC 3261 section 13.3.1.4).
+//
+//	sent at   0   0.5   1.5   3.5   7.5   11.5   15.5   19.5   23.5   27.5   31.5 s
+//	ends at   the ACK with the INVITE's CSeq number, or 32 s: BYE
 func (a *Agent) sendAccept(c *call, tx *serverTx, sdp []byte) {
 	m := a.inviteResponse(c, tx, 200)
 	setBody(m, sdp)

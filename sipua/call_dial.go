@@ -64,7 +64,7 @@ func (a *Agent) prepareCall(c *call, in Invitation) (sip.URI, error) {
 	switch {
 	case !a.closeBy.IsZero():
 		return sip.URI{}, ErrClosing
-	case a.running() > a.cfg.MaxCalls || len(a.calls) > 4*a.cfg.MaxCalls:
+	case a.running() > a.cfg.MaxCalls || len(a.calls) > a.cfg.MaxCalls+maxLingering:
 		return sip.URI{}, ErrTooManyCalls
 	}
 	if in.Account != "" {

@@ -7,9 +7,16 @@ import (
 )
 
 // Hangup ends a call in whatever state it is: CANCEL, BYE, or 480 for one not answered yet.
-func (a *Agent) Hangup(id CallID) {
+func (a *Agent) Hangup(id CallID) { a.HangupFor(id, sip.Reason{}) }
+
+// HangupFor is Hangup with a reason for the peer (RFC 3326). SIP with cause 200 says that somebody else has answered:
+// the other phones of a ring list then do not count a missed call. The zero reason sends none.
+func (a *Agent) HangupFor(id CallID, reason sip.Reason) {
 	a.post(func(a *Agent) {
 		if c := a.calls[id]; c != nil {
+			if reason.Protocol != "" {
+				c.reason = []sip.Field{{Name: "Reason", Value: reason.String()}}
+			}
 			a.hangup(c)
 		}
 	})
@@ -50,8 +57,13 @@ func (a *Agent) bye(c *call) {
 // sendBye ends a dialog. It is not ours any more at once: whatever the peer says, nothing follows.
 func (a *Agent) sendBye(c *call, d *dialog) {
 	m := d.request(sip.BYE, d.nextSeq())
+	m.Header = append(m.Header, c.reason...)
 	a.dropDialog(d)
-	c.bye = a.sendInDialog(d, m, nil, func(*sip.Message, error) {})
+	c.bye = a.sendInDialog(d, m, nil, func(m *sip.Message, err error) {
+		if m == nil || m.Status >= 200 {
+			a.settle(c)
+		}
+	})
 }
 
 // serveBye is the peer's BYE.

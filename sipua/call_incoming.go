@@ -30,7 +30,7 @@ func (a *Agent) serveInvite(tx *serverTx, flow transport.Flow) {
 	c.dialog = dialogOfRequest(m, a.token())
 	c.dialog.peer = flow
 	if c.dialog.target.Host == "" {
-		a.reply(tx, 400, sip.Field{Name: "Warning", Value: `399 intercom "Contact is missing"`})
+		a.reply(tx, 400, sip.Field{Name: "Warning", Value: `399 intercom "Contact is no SIP URI"`})
 		return
 	}
 	tx.Owner = c
@@ -61,6 +61,7 @@ func isSecure(m *sip.Message) bool {
 	return err == nil && len(contacts) > 0 && contacts[0].URI.Scheme == "sips"
 }
 
+// accountName is the name of an account in events; empty for direct calls.
 func accountName(acc *account) string {
 	if acc == nil {
 		return ""
@@ -92,6 +93,7 @@ func (a *Agent) provisional(c *call, status int) {
 	c.repeat = a.now.Add(provisionalEvery)
 }
 
+// repeatProvisional sends the last provisional response again, while the call still rings.
 func (a *Agent) repeatProvisional(c *call) {
 	if c.incoming != nil {
 		a.provisional(c, c.last1xx)
@@ -117,6 +119,14 @@ func (a *Agent) inviteResponse(c *call, tx *serverTx, status int) *sip.Message {
 	return m
 }
 
+// warning goes with a refused session description (RFC 3261 sections 13.3.1.3 and 20.43).
+func warning(status int) []sip.Field {
+	if status != 488 && status != 606 {
+		return nil
+	}
+	return []sip.Field{{Name: "Warning", Value: `305 intercom "Incompatible media format"`}}
+}
+
 // Reject refuses an Incoming call, or an Offered session, with a status from 300 to 699, such as 486 or 488.
 func (a *Agent) Reject(id CallID, status int) {
 	if status < 300 || status > 699 {
@@ -127,7 +137,7 @@ func (a *Agent) Reject(id CallID, status int) {
 		switch {
 		case c == nil:
 		case c.state == callIncoming:
-			a.refuse(c, status)
+			a.refuse(c, status, warning(status)...)
 			a.end(c, Ended{By: Local, Status: status})
 		case c.offer.theirs != nil:
 			a.refuseOffer(c, status)

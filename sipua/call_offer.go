@@ -117,6 +117,12 @@ func (a *Agent) glareWait(c *call) time.Duration {
 }
 
 // serveReinvite is the peer's re-INVITE (RFC 3261 section 14.2).
+//
+//	state                                    answer to the peer's re-INVITE
+//	his last one is not answered yet         500, Retry-After: 0 to 10
+//	our 2xx still waits for its ACK          500, Retry-After: 0 to 10
+//	ours is under way (glare)                491
+//	established                              Offered to the application; 500 if that sleeps
 func (a *Agent) serveReinvite(d *dialog, tx *serverTx) {
 	c := d.call
 	switch {

@@ -18,7 +18,9 @@ var errNoContact = errors.New("the peer's 2xx has no usable Contact")
 func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 	switch {
 	case m == nil:
+		c.outgoing.isRefused = true
 		a.end(c, Ended{By: Trouble, Err: err})
+		a.settle(c)
 	case m.Status < 200:
 		a.inviteProgress(c, m)
 	case m.Status < 300:
@@ -28,8 +30,10 @@ func (a *Agent) inviteHeard(c *call, m *sip.Message, err error) {
 	case m.Status < 400 && a.redirected(c, m):
 	case m.Status < 600 && m.Status >= 400 && a.tryAhead(c): // RFC 3261 section 8.1.3.4: the next of the list
 	default:
+		c.outgoing.isRefused = true
 		a.dropDialogs(c, nil)
 		a.end(c, Ended{By: Remote, Status: m.Status, Reason: m.Reason, Err: err})
+		a.settle(c)
 	}
 }
 
@@ -63,6 +67,12 @@ func (a *Agent) newLeg(c *call, m *sip.Message) *dialog {
 
 // inviteAccepted is a 2xx: of the first answer, a repetition, or of another branch of a fork, which gets ACK and BYE
 // (RFC 3261 section 13.2.2.4). So does one that crossed our CANCEL.
+//
+//	2xx of ...                        reaction
+//	a branch, the first to answer     ACK, established
+//	the same branch again             the same ACK again
+//	another branch                    ACK, BYE
+//	any branch after Hangup           ACK, BYE
 func (a *Agent) inviteAccepted(c *call, m *sip.Message) {
 	d := c.outgoing.legs[m.To.Tag()]
 	switch {
@@ -120,7 +130,7 @@ func (a *Agent) ackAndBye(c *call, d *dialog) {
 // table holds the CANCEL.
 func (a *Agent) cancel(c *call) {
 	if e := c.outgoing.invite; e != nil && e.tx != nil {
-		a.table.Cancel(a.now, e.tx)
+		a.table.Cancel(a.now, e.tx, c.reason...)
 	}
 }
 

@@ -39,12 +39,14 @@ func TestHangupBeforeAnyResponse(t *testing.T) {
 // A server that never answers: the held CANCEL is never sent, and all ends with timer B.
 func TestHangupWithSilentServer(t *testing.T) {
 	run(t, func(t *testing.T, w *siptest.World) {
-		door, proxy := registered(t, w)
-		id, _ := dial(door, proxy)
+		desk := w.Peer("192.0.2.20")
+		door := w.Door(sipua.Config{})
+		id := door.Dial(sipua.Invitation{To: "sip:desk@192.0.2.20", SDP: []byte(offerSDP)})
+		desk.Want("INVITE", "INVITE")
 		door.Hangup(id)
 		siptest.Event[sipua.Ended](door, "the end")
-		proxy.Ignore("INVITE", "REGISTER")
-		proxy.WantIdle("neither CANCEL nor BYE", 5*time.Minute)
+		desk.Ignore("INVITE")
+		desk.WantIdle("neither CANCEL nor BYE", 5*time.Minute)
 		door.WantNoEvent("nor another event", time.Second)
 	})
 }
@@ -73,7 +75,7 @@ func Test200CrossesCancel(t *testing.T) {
 func TestHangupWhileLocating(t *testing.T) {
 	run(t, func(t *testing.T, w *siptest.World) {
 		door, proxy := registered(t, w)
-		w.Delay = 3 * time.Second
+		w.SlowNames(3 * time.Second)
 		id := door.Dial(sipua.Invitation{Account: aor, To: "desk", SDP: []byte(offerSDP)})
 		time.Sleep(time.Second)
 		door.Hangup(id)

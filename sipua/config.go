@@ -144,6 +144,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, c.checkIdentity()
 }
 
+// checkIdentity checks what we call ourselves.
 func (c Config) checkIdentity() error {
 	if c.InstanceID != "" && !strings.HasPrefix(c.InstanceID, "urn:") {
 		return fmt.Errorf("sipua: Config.InstanceID %q is no URN: write urn:uuid: and a UUID", c.InstanceID)

@@ -63,6 +63,9 @@ func dialogOfRequest(request *sip.Message, localTag string) *dialog {
 	d.local.Params = d.local.Params.With("tag", localTag)
 	d.setRoutes(request, false)
 	d.setTarget(request)
+	if !request.Header.Has("Contact") && request.From.URI.IsSIP() {
+		d.target = request.From.URI // a caller of RFC 2543, where Contact was optional
+	}
 	return d
 }
 
@@ -137,6 +140,11 @@ func (d *dialog) request(method string, seq uint32) *sip.Message {
 
 // addRoutes writes the Route fields. If the first router is a strict one of RFC 2543, its URI is the Request-URI and
 // the remote target is the last route.
+//
+//	route set              Request-URI     Route
+//	empty                  remote target   none
+//	P1;lr P2;lr            remote target   P1, P2
+//	P1 P2;lr (strict P1)   P1              P2, remote target
 func (d *dialog) addRoutes(m *sip.Message) {
 	routes := d.routes
 	if len(routes) == 0 {

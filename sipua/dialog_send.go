@@ -68,31 +68,37 @@ func (a *Agent) hopFound(d *dialog, list []target, err error) {
 	}
 }
 
-// preferFlow puts the target that is the far end of a flow first, or adds that end last. Over TLS the far end keeps the
-// name it has proved: Record-Route and Contact mostly hold its bare address, which no certificate names.
+// preferFlow puts the far end of the flow in use first, if it is one of the targets or, for a connection the peer has
+// opened, at the same host: a peer that only dials out has no port to be called back at. Else it is the last resort. The
+// TLS name it has proved stays: a Contact names its host by address, which no certificate is for.
 func preferFlow(list []target, f transport.Flow) []target {
 	there := targetOf(f)
-	ordered := make([]target, 0, len(list)+1)
+	if !there.Addr.IsValid() {
+		return list
+	}
+	others := make([]target, 0, len(list)+1)
+	isAccepted := f.Transport != sip.UDP && f.Local.IsValid()
+	isFirst := false
 	for _, t := range list {
-		if t.Transport == there.Transport && t.Addr == there.Addr {
-			if there.domain != "" {
-				t.domain = there.domain
-			}
-			ordered = append([]target{t}, ordered...)
-		} else {
-			ordered = append(ordered, t)
+		isSame := t.Transport == there.Transport && t.Addr == there.Addr
+		isSameHost := isAccepted && t.Transport == there.Transport && t.Addr.Addr() == there.Addr.Addr()
+		isFirst = isFirst || isSame || isSameHost
+		if !isSame {
+			others = append(others, t)
+		} else if there.domain == "" {
+			there.domain = t.domain // it has proved nothing
 		}
 	}
-	if len(ordered) == 0 && there.Addr.IsValid() {
-		ordered = append(ordered, there)
+	if isFirst {
+		return append([]target{there}, others...)
 	}
-	return ordered
+	return append(others, there)
 }
 
 // targetOf is the far end of a flow.
 func targetOf(f transport.Flow) target {
 	var t target
-	t.Transport, t.Addr, t.domain = f.Transport, f.Remote, f.ServerName
+	t.Transport, t.Addr, t.domain, t.flow = f.Transport, f.Remote, f.ServerName, f
 	return t
 }
 

@@ -1,5 +1,14 @@
 // Package sipua is the SIP user agent of a door station: it registers, calls, is called, and survives what networks and
-// servers do (RFC 3261 with RFC 3263, 3581, 4320, 5626 section 4.5, 6026, 7616).
+// servers do.
+//
+//	RFC 3261, 4320, 6026   the protocol, with the corrections to its transactions
+//	RFC 3263, 7984         servers by NAPTR and SRV, and the next one when one fails
+//	RFC 7616, 8760         digest
+//	RFC 3262, 3311, 4028   reliable provisional responses, UPDATE, session timers
+//	RFC 3581, 5626         NAT: rport, keep-alives, flow recovery, outbound registrations
+//	RFC 3327, 3608         Path, Service-Route
+//	RFC 3515, 3891, 4488   transfers on demand of the server
+//	RFC 3325, 3326, 5373   P-Asserted-Identity, Reason, auto-answer
 //
 // # Usage
 //
@@ -32,6 +41,10 @@
 //
 // # Limitations
 //
+//   - Run must be running for commands to be taken: a method called before waits once 64 commands are queued.
+//   - A server that falls silent costs the first call 32 s (timer B) over UDP, unless a keep-alive meets an ICMP error
+//     first; Config.Timers shortens that on a LAN.
+//   - A 2xx that wants an answer in its ACK is acknowledged over UDP whatever the size of that answer.
 //   - Transfers are carried out, on demand of a trusted server, but never asked for.
 //   - Offers are sent by re-INVITE only; those in an UPDATE are taken in established calls only.
 //   - No subscriptions and no presence; MESSAGE is refused with 405.

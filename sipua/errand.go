@@ -112,7 +112,7 @@ func (a *Agent) switchToTCP(e *errand) transport.Flow {
 	last := e.at
 	last.isLast = true
 	e.targets = append([]target{last}, e.targets...)
-	e.at.Transport, e.at.isSwitched = sip.TCP, true
+	e.at.Transport, e.at.flow, e.at.isSwitched = sip.TCP, transport.Flow{}, true
 	return a.flowTo(e.at)
 }
 
@@ -179,11 +179,22 @@ func (a *Agent) failed(e *errand, tx *clientTx, err error) {
 		return
 	}
 	err = fmt.Errorf("%s %v: %w", e.at.Transport, e.at.Addr, err)
+	a.suspect(e, err)
 	if tx.Answered() || tx.Cancelled() {
 		e.finish(nil, err)
 		return
 	}
 	a.tryNext(e, err)
+}
+
+// suspect lets a registration move when a call finds that its server is silent: the next visitor should not wait for the
+// same timer again.
+func (a *Agent) suspect(e *errand, err error) {
+	acc := e.account
+	isSilent := !e.tx.Answered() && errors.Is(err, transaction.ErrTimeout)
+	if acc != nil && isSilent && acc.hasPinned && e.at.same(acc.pinned) {
+		a.flowLost(acc, err)
+	}
 }
 
 // lines are the values of a field, one for each line: challenges contain commas of their own.

@@ -1,6 +1,8 @@
 package sipua_test
 
 import (
+	"net"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,3 +108,6 @@ func nextRegistration(d *siptest.Door) sipua.Event {
 	}
 	return nil
 }
+
+// udpAddr is an address for net.PacketConn.
+func udpAddr(a netip.AddrPort) net.Addr { return net.UDPAddrFromAddrPort(a) }

@@ -100,6 +100,7 @@ func (a *Agent) ping(acc *account) {
 	}
 }
 
+// sendStun sends the STUN request of this keep-alive, or repeats it.
 func (a *Agent) sendStun(acc *account) {
 	k := &acc.alive
 	k.tries++
@@ -134,4 +135,5 @@ func (a *Agent) bound(f transport.Flow, b transport.Binding) {
 	}
 }
 
+// errMoved is a flow whose NAT binding is another than before.
 var errMoved = errors.New("the NAT has given us another address")

@@ -7,6 +7,16 @@ import (
 	"intercom/sipua/sip"
 )
 
+// Reliable provisional responses (RFC 3262), as caller:
+//
+//	door                                     desk
+//	 | -- INVITE, Supported: 100rel --------> |
+//	 | <- 183, Require: 100rel, RSeq: 9 ----- |   repeated T1, 2*T1, 4*T1 ... until PRACK
+//	 | -- PRACK, RAck: 9 1 INVITE ----------> |   a transaction of its own, in the early dialog
+//	 | <- 200 PRACK ------------------------- |
+//
+// and as callee, only where the caller demands it by Require: sendReliable, repeatReliable, servePrack.
+
 // heardReliable is a provisional response that wants PRACK (RFC 3262 section 4). It tells whether the response counts:
 // one out of order is dropped, a repetition too, since its PRACK is on the way and repeats itself.
 func (a *Agent) heardReliable(c *call, d *dialog, m *sip.Message) bool {

@@ -70,6 +70,7 @@ type registration struct {
 	round  int     // counts attempts, so that answers to locating for an older one are ignored
 }
 
+// newRegistration makes one that has not begun.
 func newRegistration(asked time.Duration, backOff BackOff) registration {
 	return registration{asked: asked, backOff: backOff}
 }
@@ -100,6 +101,12 @@ func (r *registration) accept(now time.Time, granted time.Duration, jitter float
 
 // refreshAfter is when to refresh a binding: at 90 % of its life or 30 s before its end, whichever is earlier, yet not
 // before half of it, less up to 5 % so that the doors of a house do not march in step after a power cut.
+//
+//	granted      90 %      30 s before   half      refreshed at, less up to 5 %
+//	3600 s       3240      3570          1800      3240 s
+//	 600 s        540       570           300       540 s
+//	 120 s        108        90            60        90 s
+//	  40 s         36        10            20        20 s
 func refreshAfter(granted time.Duration, jitter float64) time.Duration {
 	after := max(min(granted*9/10, granted-30*time.Second), granted/2)
 	after -= time.Duration(jitter * float64(after) / 20)
@@ -140,6 +147,10 @@ func (r *registration) forbid(now time.Time, retryAfter time.Duration) {
 }
 
 // backOffFor is the rule of RFC 5626 section 4.5. jitter is a random number from 0 to 1.
+//
+//	failures     0      1      2       3       4        5 and more
+//	LAN          1-2    2-4    4-8     8-16    16-32    30-60 s
+//	RFC 5626     15-30  30-60  60-120  120-240 240-480  up to 30 min
 func (r *registration) backOffFor(failures int, jitter float64) time.Duration {
 	wait := r.backOff.Base
 	for range failures {

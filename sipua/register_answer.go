@@ -37,7 +37,7 @@ func (a *Agent) registerHeard(acc *account, e *errand, m *sip.Message, err error
 		acc.reg.errand = nil
 		acc.reg.forbid(a.now, retryAfter(m))
 		a.tellUnregistered(acc, m.Status, refusal(m, err))
-	case acc.hasPinned && e.at.better(acc.pinned) && len(e.targets) > 0:
+	case acc.hasPinned && !e.at.same(acc.pinned) && containsTarget(e.targets, acc.pinned):
 		a.tryNext(e, refusal(m, err)) // the preferred server is not well yet; the one in use is
 	default:
 		acc.shunned = e.at
@@ -64,6 +64,7 @@ func (a *Agent) registerAccepted(acc *account, e *errand, m *sip.Message) {
 	if !acc.hasPinned || !e.at.same(acc.pinned) || acc.reg.since.IsZero() {
 		acc.reg.since = a.now
 	}
+	acc.isStray = acc.isStray && acc.hasPinned && e.at.same(acc.pinned) || acc.reg.isRedirected
 	acc.pin(e.at)
 	acc.reg.accept(a.now, granted, a.fraction())
 	a.learnFromGrant(acc, e, m)
@@ -78,7 +79,7 @@ func (a *Agent) registerAccepted(acc *account, e *errand, m *sip.Message) {
 
 // planReturn polls for the preferred server while another one serves. A backup is never a place to stay.
 func (a *Agent) planReturn(acc *account) {
-	if !acc.best.better(acc.pinned) {
+	if !acc.best.better(acc.pinned) && !acc.isStray {
 		acc.reg.betterAt, acc.reg.polls = time.Time{}, 0
 		return
 	}
@@ -137,6 +138,7 @@ func (a *Agent) registerFailed(acc *account, status int, retry time.Duration, er
 	a.tellUnregistered(acc, status, err)
 }
 
+// tellUnregistered reports a failed attempt, and when the next one will be.
 func (a *Agent) tellUnregistered(acc *account, status int, err error) {
 	a.log.Info("registration failed", "account", acc.cfg.AOR, "status", status, "error", err, "retry", acc.reg.next)
 	a.tell(Unregistered{Account: acc.cfg.AOR, Status: status, Err: err, Retry: acc.reg.next})

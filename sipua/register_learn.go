@@ -37,6 +37,10 @@ func sentContact(e *errand) sip.URI {
 
 // learnPublic compares where the server saw us (received and rport of our Via, RFC 3581) with where we are. Behind a NAT
 // the binding must name the public address: the REGISTER is repeated, once, at once.
+//
+//	door 10.0.0.5:5070 ----- NAT 198.51.100.7:33060 -----> registrar
+//	  Contact 10.0.0.5:5070      Via ...;rport  ->  ;rport=33060;received=198.51.100.7
+//	  Contact 198.51.100.7:33060, and 10.0.0.5:5070;expires=0
 func (a *Agent) learnPublic(acc *account, e *errand, m *sip.Message) {
 	seen, ok := seenAt(m)
 	if !ok {
@@ -71,6 +75,7 @@ func seenAt(m *sip.Message) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), uint16(port)), true
 }
 
+// trimBrackets takes the brackets off an IPv6 literal.
 func trimBrackets(s string) string {
 	if len(s) > 1 && s[0] == '[' && s[len(s)-1] == ']' {
 		return s[1 : len(s)-1]
@@ -120,6 +125,8 @@ func (a *Agent) NetworkChanged() {
 	})
 }
 
+// networkChanged starts an account's registration over: what was learnt of the old network is wrong now, and failures
+// there are no reason to wait here.
 func (a *Agent) networkChanged(acc *account) {
 	if acc.reg.state == regRemoving || !a.closeBy.IsZero() {
 		return

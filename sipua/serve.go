@@ -36,6 +36,19 @@ func (a *Agent) serve(e transaction.Event) {
 }
 
 // inspect finds the reason to refuse a request, with the fields that go with it; 0 means there is none.
+//
+//	status  reason                                              RFC 3261 section
+//	501     a method nobody has specified                       8.2.1
+//	405     one we do not serve, with Allow                     8.2.1
+//	416     a Request-URI that is no SIP URI                    8.2.2.1
+//	482     the same request runs on another path               8.2.2.2
+//	404     nobody of that name here                            8.2.2.1
+//	420     Require with an unknown tag, with Unsupported       8.2.2.3
+//	422     a session interval below 90 s, with Min-SE          RFC 4028 section 9
+//	406     the caller does not take session descriptions       21.4.7
+//	415     a body we cannot read, with Accept                  8.2.3
+//	481     a dialog or transaction we do not know              12.2.2
+//	500     a CSeq lower than the last                          12.2.2
 func (a *Agent) inspect(e transaction.Event) (status int, fields []sip.Field) {
 	m := e.Message
 	switch {

@@ -40,9 +40,10 @@ func TestRequestsAreRefusedProperly(t *testing.T) {
 			body("text/x", "x")(m)
 			m.Header.Add("Content-Disposition", "session;handling=optional")
 		}, 200, ""},
-		"Content-Encoding": {"INVITE", func(m *sip.Message) { body("application/sdp", "x")(m); m.Header.Add("Content-Encoding", "gzip") }, 415, "Accept-Encoding: identity"},
-		"Accept (sdp01)":   {"INVITE", fields("Accept: text/nobodyKnowsThis"), 406, ""},
-		"Contact missing":  {"INVITE", func(m *sip.Message) { m.Header.Del("Contact") }, 400, ""},
+		"Content-Encoding":           {"INVITE", func(m *sip.Message) { body("application/sdp", "x")(m); m.Header.Add("Content-Encoding", "gzip") }, 415, "Accept-Encoding: identity"},
+		"Accept (sdp01)":             {"INVITE", fields("Accept: text/nobodyKnowsThis"), 406, ""},
+		"Contact unusable":           {"INVITE", func(m *sip.Message) { m.Header.Set("Contact", "<tel:+1>") }, 400, ""},
+		"Contact missing (RFC 2543)": {"INVITE", func(m *sip.Message) { m.Header.Del("Contact") }, 100, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, w *siptest.World) {
@@ -55,6 +56,10 @@ func TestRequestsAreRefusedProperly(t *testing.T) {
 				r := proxy.Next(time.Minute)
 				if r == nil || r.Status != tc.want {
 					t.Fatalf("got %v, want %d", r, tc.want)
+				}
+				if tc.want == 100 {
+					siptest.Event[sipua.Incoming](door, "it became a call")
+					return
 				}
 				if r.To.Tag() == "" {
 					t.Error("RFC 3261 section 8.2.6.2: the UAS must add a To tag")

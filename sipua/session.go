@@ -84,6 +84,13 @@ func (a *Agent) sessionAnswered(c *call, m *sip.Message) {
 
 // sessionAccepted gives the terms of our 2xx to the peer's request: we are the UAS. A peer without timers of its own
 // cannot refresh, so we do (RFC 4028 section 9).
+//
+//	request                             our 2xx                             refreshes
+//	no Session-Expires                  none                                nobody
+//	SE;refresher=uac                    SE;refresher=uac, Require: timer    the peer
+//	SE;refresher=uas                    SE;refresher=uas                    we
+//	SE, Supported: timer                SE;refresher=uac, Require: timer    the peer
+//	SE of a proxy, peer without timer   SE;refresher=uas                    we
 func (a *Agent) sessionAccepted(c *call, request, response *sip.Message) {
 	if request.Header.Has("Allow") {
 		c.peerUpdates = request.Header.HasToken("Allow", sip.UPDATE)

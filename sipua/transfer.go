@@ -9,6 +9,16 @@ import (
 	"intercom/sipua/sip"
 )
 
+// What goes to and fro when the desk asks the door to call the boss (RFC 3515):
+//
+//	desk                         door                         boss
+//	 | ------- REFER ----------> |                             |
+//	 | <------ 202 ------------- |                             |
+//	 | <------ NOTIFY 100 ------ | ------- INVITE -----------> |
+//	 | <------ NOTIFY 180 ------ | <------ 180 --------------- |
+//	 | <------ NOTIFY 200 ------ | <------ 200 --------------- |
+//	 | ------- BYE ------------> |          terminated         |
+
 // referral is a REFER of the peer being carried out, and the subscription that tells him how it goes (RFC 3515).
 type referral struct {
 	isOpen     bool

@@ -9,6 +9,12 @@ import (
 
 // trusts tells whether a request may come from where it came. Names in a message are no proof of anything, only the
 // address it came from is, and the identifiers of a dialog that only its peer can know.
+//
+//	source                       outside dialogs   in its dialog   in another   challenges answered
+//	an account's server          yes               yes             yes          yes
+//	Config.Peers, AllowDirect    yes               yes             yes          no
+//	the peer of a call           silence           yes             silence      no
+//	anybody else                 silence           silence         silence      no
 func (a *Agent) trusts(f transport.Flow, m *sip.Message) bool {
 	source := f.Remote.Addr().Unmap()
 	if a.cfg.AllowDirect || a.isServer(source) || a.isPeer(source) {

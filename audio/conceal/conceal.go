@@ -71,6 +71,23 @@ func (c *Concealer) Lost(pcm []float32) {
 	c.remember(pcm)
 }
 
+// Ahead fills pcm with what Lost would give next, of any length, and leaves the concealer as it is. It is for codecs whose
+// state has to be led through the gap and that are a filter's delay ahead of what is heard. Outside a gap it is silent.
+func (c *Concealer) Ahead(pcm []float32) {
+	if c.lost == 0 {
+		clear(pcm)
+		return
+	}
+	lost, law, source, floor := c.lost, c.law, c.source, c.floor
+	var voice, noise [maxOrder]float32
+	copy(voice[:], c.model.memory)
+	copy(noise[:], c.floor.model.memory)
+	c.extrapolate(pcm)
+	c.lost, c.law, c.source, c.floor = lost, law, source, floor
+	copy(c.model.memory, voice[:])
+	copy(c.floor.model.memory, noise[:])
+}
+
 // analyse makes the model of the voice that the gap has cut.
 func (c *Concealer) analyse() {
 	lag, voicing := c.pitch()

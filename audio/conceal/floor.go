@@ -1,6 +1,10 @@
 package conceal
 
-import "math"
+import (
+	"math"
+
+	"intercom/audio/internal/lpc"
+)
 
 // floor is the noise behind the voice. It is what a faded extrapolation ends in, because a line that goes dead between two
 // words is heard as a fault, and a street that goes on is not.
@@ -68,7 +72,7 @@ func (f *floor) start() {
 	var r [maxOrder + 1]float64
 	copy(r[:], f.shape)
 	r[0] += 1e-12
-	e := predict(f.model.a, r[:len(f.shape)])
+	e := lpc.Levinson(f.model.a, nil, r[:len(f.shape)])
 	f.sigma = float32(math.Sqrt(e))
 	if f.shape[0] < leastPower {
 		f.sigma = 0

@@ -1,6 +1,10 @@
 package conceal
 
-import "math"
+import (
+	"math"
+
+	"intercom/audio/internal/lpc"
+)
 
 // model is the vocal tract before the gap: an all-pole filter by linear prediction (autocorrelation method). It turns the
 // history into its excitation and an excitation into speech. Because its memory is the speech played last, the
@@ -9,7 +13,7 @@ type model struct {
 	window []float32
 	a      []float64 // prediction: x[t] is about the sum of a[k]*x[t-1-k]
 	memory []float32 // the newest first
-	framed []float64
+	framed []float32
 }
 
 // The order resolves two formants per kHz and the spectral tilt.
@@ -19,7 +23,7 @@ const maxOrder = 34
 
 func newModel(rate int) model {
 	p, n := order(rate), rate/1000*modelTime
-	m := model{window: make([]float32, n), a: make([]float64, p), memory: make([]float32, p), framed: make([]float64, n)}
+	m := model{window: make([]float32, n), a: make([]float64, p), memory: make([]float32, p), framed: make([]float32, n)}
 	rise := n * 7 / 8
 	for i := range m.window {
 		if i < rise {
@@ -43,48 +47,26 @@ func (m *model) reset() {
 func (m *model) fit(history []float32) {
 	end := history[len(history)-len(m.window):]
 	for i, w := range m.window {
-		m.framed[i] = float64(w * end[i])
+		m.framed[i] = w * end[i]
 	}
-	var r [maxOrder + 1]float64
-	correlate(r[:len(m.a)+1], m.framed)
-	predict(m.a, r[:len(m.a)+1])
+	var room [maxOrder + 1]float64
+	r := room[:len(m.a)+1]
+	lpc.Correlate(r, m.framed)
+	mend(r)
+	lpc.Levinson(m.a, nil, r)
 	for k := range m.memory {
 		m.memory[k] = history[len(history)-1-k]
 	}
 }
 
-// correlate is the autocorrelation with the customary mending: a noise floor 40 dB below and a lag window of 40 Hz at
-// 8 kHz keep the filter from ringing on a single harmonic.
-func correlate(r, x []float64) {
+// mend does to an autocorrelation what is customary: a noise floor 40 dB below and a lag window of 40 Hz at 8 kHz keep the
+// filter from ringing on a single harmonic.
+func mend(r []float64) {
 	for k := range r {
-		var sum float64
-		for i := k; i < len(x); i++ {
-			sum += x[i] * x[i-k]
-		}
 		w := 2 * math.Pi * 40 / 8000 * float64(k)
-		r[k] = sum * math.Exp(-0.5*w*w)
+		r[k] *= math.Exp(-0.5 * w * w)
 	}
 	r[0] = r[0]*1.0001 + 1e-9
-}
-
-// predict is the Levinson-Durbin recursion. It answers the power of what the prediction leaves.
-func predict(a, r []float64) (rest float64) {
-	clear(a)
-	e := r[0]
-	for i := range a {
-		k := r[i+1]
-		for j := range i {
-			k -= a[j] * r[i-j]
-		}
-		k /= e
-		for j := range (i + 1) / 2 {
-			x, y := a[j], a[i-1-j]
-			a[j], a[i-1-j] = x-k*y, y-k*x
-		}
-		a[i] = k
-		e *= 1 - k*k
-	}
-	return e
 }
 
 // residual is the excitation that explains sample i of x.

@@ -147,3 +147,60 @@ func TestLineNames(t *testing.T) {
 		}
 	}
 }
+
+// loop is a call through an enclosure that sends the loudspeaker back louder than it got it, to a far end that does the same
+// a little less: without a switch it howls.
+type loop struct {
+	h          *HalfDuplex
+	atDoor     []float32 // what the loudspeaker played in the frame before
+	atDesk     []float32
+	door, desk []float32 // the frame's signals
+}
+
+// frame plays 10 ms of what the two sides say and answers what each hears of the other.
+func (l *loop) frame(desk, door []float32) (heardAtDoor, heardAtDesk float64) {
+	for i := range desk {
+		l.desk[i] = desk[i] + 0.5*l.atDesk[i]
+		l.door[i] = door[i] + 3*l.atDoor[i]
+	}
+	toSpeaker, toNetwork := l.h.Decide(Level(l.desk), Level(l.door))
+	toSpeaker.Apply(l.desk)
+	toNetwork.Apply(l.door)
+	copy(l.atDoor, l.desk)
+	copy(l.atDesk, l.door)
+	return Level(l.desk), Level(l.door)
+}
+
+func TestLoopDoesNotHowl(t *testing.T) {
+	h, err := NewHalfDuplex(HalfDuplexConfig{Coupling: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := rate / 100
+	l := &loop{h: h, atDoor: make([]float32, n), atDesk: make([]float32, n), desk: make([]float32, n), door: make([]float32, n)}
+	said, quiet := talk(1, -25, -75), talk(1, -300, -75)
+	turn := func(desk, door []float32) (atDoor, atDesk float64, who Line) {
+		atDoor, atDesk = silent, silent
+		for i := 0; i+n <= len(desk); i += n {
+			a, b := l.frame(desk[i:i+n], door[i:i+n])
+			atDoor, atDesk = max(atDoor, a), max(atDesk, b)
+			if i/n == 30 {
+				who = h.Line()
+			}
+		}
+		return atDoor, atDesk, who
+	}
+	for round := range 5 {
+		if a, b, who := turn(said, quiet); a < -28 || b > -35 || who != Far {
+			t.Errorf("round %d: the desk talks: heard at %.1f, its echo at %.1f, %s has the line", round, a, b, who)
+		}
+		turn(quiet, quiet)
+		if a, b, who := turn(quiet, said); b < -28 || a > -35 || who != Near {
+			t.Errorf("round %d: the door talks: heard at %.1f, its echo at %.1f, %s has the line", round, b, a, who)
+		}
+		turn(quiet, quiet)
+	}
+	if a, b, _ := turn(quiet, quiet); a > -70 || b > -70 {
+		t.Errorf("in silence %.1f and %.1f dBFS go round", a, b)
+	}
+}

@@ -102,7 +102,8 @@ type Buffer struct {
 	suspect  time.Duration
 	doubting bool
 
-	delays estimator
+	delays  estimator
+	reserve time.Duration
 }
 
 // New returns an empty buffer. It allocates all it will ever need.
@@ -120,7 +121,12 @@ func New(c Config) *Buffer {
 func (b *Buffer) Counters() Counters { return b.count }
 
 // Target is the play-out delay aimed at, over the fastest packet's transit.
-func (b *Buffer) Target() time.Duration { return b.delays.target }
+func (b *Buffer) Target() time.Duration {
+	return min(b.delays.target+b.reserve, max(b.delays.target, b.config.Max-headroom))
+}
+
+// Reserve adds to the target what a codec needs to have the packet after a lost one at hand; 0 takes it back.
+func (b *Buffer) Reserve(d time.Duration) { b.reserve = d }
 
 // Reset forgets packets and timing but not the counters: for a new synchronisation source or payload format.
 func (b *Buffer) Reset() {

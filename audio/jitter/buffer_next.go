@@ -15,7 +15,12 @@ const (
 // Decision is the answer of Next.
 type Decision struct {
 	Action Action
-	Packet Packet // for Play
+	// Packet is, for Play, the packet; for Conceal the one that follows the gap, if it is there: a codec with redundancy
+	// can fill the whole gap from it.
+	Packet Packet
+	// Missing is, for Conceal with a Packet, how much of the gap is left after this step, in RTP clock units. Who fills it
+	// too, calls Done with it.
+	Missing int
 }
 
 // Next says what follows the audio handed out so far. queued is what of it has not gone to the card yet, step is the
@@ -32,7 +37,7 @@ func (b *Buffer) Next(now time.Time, queued, step int) Decision {
 		b.waited += int64(step)
 		b.count.Concealed++
 		return Decision{Action: Conceal}
-	case !b.playing && b.delay(now, b.order[0].at, queued) < b.delays.target:
+	case !b.playing && b.delay(now, b.order[0].at, queued) < b.Target():
 		return Decision{Action: Wait}
 	}
 	return b.fromFirst(now, queued, step)
@@ -51,16 +56,17 @@ func (b *Buffer) fromFirst(now time.Time, queued, step int) Decision {
 	case !b.playing || gap <= b.waited:
 		return b.play()
 	case b.isSilence(first.packet.Seq):
-		if b.delay(now, first.at, queued) >= b.delays.target {
+		if b.delay(now, first.at, queued) >= b.Target() {
 			return b.play()
 		}
 		return Decision{Action: Wait}
 	}
-	b.next += min(int64(step), gap)
+	filled := min(int64(step), gap)
+	b.next += filled
 	b.waited = max(b.waited-int64(step), 0)
 	b.count.Concealed++
 	b.count.Lost++
-	return Decision{Action: Conceal}
+	return Decision{Conceal, first.packet, int(gap - filled)}
 }
 
 // delay is the play-out delay that a packet would have if it followed the queued audio.
@@ -95,7 +101,7 @@ func (b *Buffer) play() Decision {
 	b.playing, b.waited = true, 0
 	b.next = s.at
 	b.count.Played++
-	return Decision{Play, s.packet}
+	return Decision{Action: Play, Packet: s.packet}
 }
 
 // Ready tells whether the packet that follows what was handed out is there.
@@ -121,7 +127,7 @@ func (b *Buffer) Correction(now time.Time, queued, step int) time.Duration {
 	if !b.playing || b.waited > 0 {
 		return 0
 	}
-	excess := b.Delay(now, queued) - b.delays.target - b.duration(int64(queued%step))
+	excess := b.Delay(now, queued) - b.Target() - b.duration(int64(queued%step))
 	if excess > Tolerance || excess < -toleranceBelow {
 		return excess
 	}

@@ -312,6 +312,43 @@ func TestCorrection(t *testing.T) {
 	}
 }
 
+func TestReserve(t *testing.T) {
+	x := newBench(t, Config{})
+	before := x.b.Target()
+	x.b.Reserve(20 * time.Millisecond)
+	if got := x.b.Target() - before; got != 20*time.Millisecond {
+		t.Errorf("target moved by %v", got)
+	}
+	x.b.Reserve(time.Hour)
+	if got := x.b.Target(); got != 200*time.Millisecond-headroom {
+		t.Errorf("target %v, want the greatest", got)
+	}
+	x.b.Reserve(0)
+	if got := x.b.Target(); got != before {
+		t.Errorf("target %v, want %v again", got, before)
+	}
+}
+
+func TestConcealmentShowsTheNextPacket(t *testing.T) {
+	x := newBench(t, fixed40)
+	x.flow(0, 2)
+	x.want("first", x.pull(40, 60), "0")
+	d := x.b.Next(at(60), 0, 80)
+	if d.Action != Conceal || d.Missing != 80 || len(d.Packet.Payload) != 1 || d.Packet.Payload[0] != 2 {
+		t.Fatalf("%+v", d)
+	}
+	x.b.Done(d.Missing) // filled from packet 2
+	if d := x.b.Next(at(60), 160, 80); d.Action != Play || d.Packet.Payload[0] != 2 {
+		t.Errorf("%+v", d)
+	}
+	x = newBench(t, fixed40)
+	x.flow(0)
+	x.pull(40, 60)
+	if d := x.b.Next(at(60), 0, 80); d.Action != Conceal || d.Packet.Payload != nil || d.Missing != 0 {
+		t.Errorf("nothing is there: %+v", d)
+	}
+}
+
 func TestResetKeepsTheCounters(t *testing.T) {
 	x := newBench(t, fixed40)
 	x.push(0, 0, 1)

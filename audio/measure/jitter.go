@@ -133,8 +133,8 @@ func replayOurs(t trace) (f jitterFigures) {
 	all := t.arrivals()
 	var s slowness
 	next, last := 0, all[len(all)-1].at
-	for now := 3.0; now < last+1000; now += 10 {
-		for ; next < len(all) && all[next].at <= now; next++ {
+	for clock := 3.0; clock < last+1000; clock += 10 {
+		for ; next < len(all) && all[next].at <= clock; next++ {
 			a := all[next]
 			p.buffer.Push(p.clock(a.at), jitter.Packet{Seq: uint16(a.packet), Timestamp: uint32(a.packet * packetUnits), Payload: []byte{1}})
 			target := float64(p.buffer.Target()) / float64(time.Millisecond)
@@ -143,7 +143,7 @@ func replayOurs(t trace) (f jitterFigures) {
 				f.late += 100 / float64(len(all))
 			}
 		}
-		p.pull(p.clock(now), &f)
+		p.pull(p.clock(clock), &f)
 	}
 	f.missing = 100 * float64(len(all)-p.buffer.Counters().Played) / float64(len(all))
 	f.scaled /= tracePackets * sendEvery / 60000

@@ -1,28 +1,35 @@
 package stream
 
-import "time"
+import (
+	"time"
+
+	"intercom/audio/gain"
+)
 
 // frame is the whole sound path, once every 10 ms: the card pulls it, one clock rules it.
 //
 //	network -> latch -> jitter buffer -> decode/conceal/scale -+
-//	                                       tones and prompts --+-> limit -+-> resample -> loudspeaker
-//	                                                                      |
-//	                                               reference, by the card's delay
-//	                                                                      v
-//	network <- encode <- resample <- gain <- noise <- echo canceller <- high-pass <- resample <- microphone
+//	                                       tones and prompts --+--> switch -> limiter -+-> resample -> loudspeaker
+//	                                                                 ^                 v
+//	                                                                 |   high-pass -> reference, by the card's delay
+//	                                                                 v                 v
+//	network <- encode <- resample <- gain control <------------- switch <- noise <- echo <- high-pass <- microphone
 func (e *Engine) frame(now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.now = now
+
+	clear(e.far)
 	for _, s := range e.streams {
 		s.readNetwork(now)
+		s.receive.frame(now, e.mix)
+		s.listen(now, e.mix)
+		add(e.far, e.mix)
 	}
+	e.prompt.addTo(e.far)
 
-	// From the microphone to the network.
 	e.fromCard.Resample(e.near, e.mic)
-	if e.config.HighPass != nil {
-		e.config.HighPass.Process(e.near)
-	}
+	e.highPass.Process(e.near)
 	if e.config.Echo != nil {
 		e.config.Echo.Process(e.clean, e.near, e.history.at(e.card.delay()))
 		copy(e.near, e.clean)
@@ -30,37 +37,44 @@ func (e *Engine) frame(now time.Time) {
 	if e.config.Noise != nil {
 		e.config.Noise.Process(e.near)
 	}
-	if e.config.Gain != nil {
-		e.config.Gain.Process(e.near)
-	}
+	e.level()
+
 	for _, s := range e.streams {
 		s.send.frame(e.near, s.destination())
-	}
-
-	// From the network to the loudspeaker.
-	clear(e.far)
-	for _, s := range e.streams {
-		s.receive.frame(now, e.mix)
-		s.listen(now, e.mix)
-		add(e.far, e.mix)
 		s.housekeeping(now)
 	}
-	e.prompt.addTo(e.far)
-	limit(e.far)
+	e.limiter.Process(e.far)
 	e.history.push(e.far)
 	e.toCard.Resample(e.speaker, e.far)
+}
+
+// farVoice is the level in dBFS from which the far side counts as talking: what the microphone hears then is no measure
+// for its gain.
+const farVoice = -45
+
+// level sets how loud both directions are.
+func (e *Engine) level() {
+	if e.config.Switch == nil && e.config.Gain == nil {
+		return
+	}
+	far := gain.Level(e.far)
+	if e.config.Switch != nil {
+		toSpeaker, toNetwork := e.config.Switch.Decide(far, gain.Level(e.near))
+		toSpeaker.Apply(e.far)
+		toNetwork.Apply(e.near)
+	}
+	if e.config.Gain == nil {
+		return
+	}
+	if g, ok := e.config.Gain.(interface{ FarTalks(bool) }); ok {
+		g.FarTalks(far > farVoice)
+	}
+	e.config.Gain.Process(e.near)
 }
 
 func add(sum, pcm []float32) {
 	for i, v := range pcm {
 		sum[i] += v
-	}
-}
-
-// limit keeps the sum of call and tone within what the card can play.
-func limit(pcm []float32) {
-	for i, v := range pcm {
-		pcm[i] = min(max(v, -1), 1)
 	}
 }
 
@@ -110,11 +124,12 @@ func (m mirrored) Fill(pcm []float32) int {
 // reference is the history of what was played, from which the echo canceller gets the part that belongs to the frame
 // just captured.
 type reference struct {
-	ring  []float32
-	frame []float32
-	end   int // position in ring after the newest sample
-	scale float64
-	delay int // in use, samples at the engine's rate
+	highPass Box
+	ring     []float32
+	frame    []float32
+	end      int // position in ring after the newest sample
+	scale    float64
+	delay    int // in use, samples at the engine's rate
 }
 
 // Changes of the card's delay up to half a millisecond are its own reading error; following them would only shake the
@@ -125,13 +140,16 @@ const (
 	delayMargin    = time.Millisecond
 )
 
-func newReference(c EngineConfig) reference {
-	return reference{ring: make([]float32, int(maxEchoDelay.Seconds()*float64(c.Rate))), scale: float64(c.Rate) / float64(c.CardRate),
-		frame: make([]float32, c.Rate/framesPerSecond)}
+func newReference(c EngineConfig) (reference, error) {
+	box, err := c.NewHighPass(c.Rate)
+	return reference{highPass: box, ring: make([]float32, int(maxEchoDelay.Seconds()*float64(c.Rate))),
+		scale: float64(c.Rate) / float64(c.CardRate), frame: make([]float32, c.Rate/framesPerSecond)}, err
 }
 
 func (r *reference) push(far []float32) {
-	for _, v := range far {
+	copy(r.frame, far)
+	r.highPass.Process(r.frame)
+	for _, v := range r.frame {
 		r.ring[r.end] = v
 		r.end = (r.end + 1) % len(r.ring)
 	}

@@ -3,11 +3,10 @@ package stream
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
+	"intercom/audio/codec"
 	"intercom/audio/g711"
-	"intercom/audio/g722"
 	"intercom/audio/resample"
 )
 
@@ -29,6 +28,12 @@ type Concealer interface {
 	Lost(pcm []float32)
 }
 
+// Recoverer is a Codec whose packets carry the one before in a coarser form (Opus in-band FEC). Recover fills pcm, the
+// length of a packet, with the packet that is missing before next.
+type Recoverer interface {
+	Recover(pcm []float32, next []byte)
+}
+
 // CodecType is a row of the table of codecs: how a Format becomes a Codec.
 type CodecType struct {
 	Name      string // encoding name of the rtpmap
@@ -41,7 +46,8 @@ type CodecType struct {
 var builtin = [...]CodecType{
 	{Name: "PCMU", ClockRate: 8000, New: func(Format) (Codec, error) { return mu{}, nil }},
 	{Name: "PCMA", ClockRate: 8000, New: func(Format) (Codec, error) { return alaw{}, nil }},
-	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722}, // the clock rate is RFC 3551 section 4.5.2's old mistake
+	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722},           // the clock rate is RFC 3551 section 4.5.2's old mistake
+	{Name: "opus", ClockRate: 48000, Rate: codec.OpusRate, New: newOpus}, // whatever is coded, RFC 7587 section 4.1
 	{Name: "L16", New: func(Format) (Codec, error) { return l16{}, nil }},
 }
 
@@ -100,34 +106,9 @@ func (mu) Decode(pcm []float32, b []byte) ([]float32, error) {
 	return pcm, nil
 }
 
-// wideband is G.722 with its samples as integers in between.
-type wideband struct {
-	encoder *g722.Encoder
-	decoder *g722.Decoder
-	pcm     []int16
-}
+func newG722(Format) (Codec, error) { return codec.NewG722() }
 
-func newG722(Format) (Codec, error) {
-	return &wideband{g722.NewEncoder(), g722.NewDecoder(), make([]int16, 0, maxDatagram*2)}, nil
-}
-
-func (w *wideband) Encode(b []byte, pcm []float32) ([]byte, error) {
-	w.pcm = w.pcm[:0]
-	for _, v := range pcm {
-		w.pcm = append(w.pcm, sample16(v))
-	}
-	n := len(b)
-	b = slices.Grow(b, len(pcm)/2)[:n+len(pcm)/2]
-	return b[:n+w.encoder.Encode(b[n:], w.pcm)], nil
-}
-
-func (w *wideband) Decode(pcm []float32, b []byte) ([]float32, error) {
-	w.pcm = slices.Grow(w.pcm[:0], 2*len(b))[:2*len(b)]
-	for _, v := range w.pcm[:w.decoder.Decode(w.pcm, b)] {
-		pcm = append(pcm, float32(v)/32768)
-	}
-	return pcm, nil
-}
+func newOpus(f Format) (Codec, error) { return codec.NewOpus(f.Fmtp) }
 
 type l16 struct{}
 

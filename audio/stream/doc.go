@@ -19,8 +19,9 @@
 // closed by Close. Its only goroutines are one reader per socket, which stamp the time and pass datagrams on. Methods may be
 // called from any goroutine; none waits longer than the work on one frame.
 //
-// The sound path stands in chain.go, on one screen. Boxes are plugged in by EngineConfig; this package knows only the
-// one-method interfaces, so each box is tested without it.
+// The sound path stands in chain.go, on one screen. What no call can do without (resampler, high-pass, limiter, concealment,
+// the codecs of the telephone) is there by default; canceller, noise suppressor, voice switch and gain control are plugged
+// in by EngineConfig through interfaces of one method, and every default can be replaced there too.
 //
 // pion's rtp, rtcp, srtp and dtls are used because they are complete, fuzzed and written in Go alone. rtp allocates nothing
 // on this path when packets are built and parsed directly; its Packetizer (marker on every frame) is not used, and the

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"intercom/audio/gain"
 )
 
 // The engine's frame: what the card is asked for and all boxes work on.
@@ -29,13 +31,19 @@ type Card interface {
 	Play(pcm []float32) error    // blocks until the frame is accepted
 }
 
-// Box changes one frame in place: a high-pass filter, a noise suppressor, a gain control.
+// Box changes one frame in place: a noise suppressor, a gain control.
 type Box interface{ Process(pcm []float32) }
 
 // EchoCanceller writes to out what is left of near without the echo of far. far is what the loudspeaker played at the
 // time near was captured, as far as the card's Delay tells.
 type EchoCanceller interface {
 	Process(out, near, far []float32)
+}
+
+// VoiceSwitch lets one side through at a time, for enclosures that no canceller can help: it takes the levels of both and
+// returns the gains of both for this frame.
+type VoiceSwitch interface {
+	Decide(far, near float64) (toSpeaker, toNetwork gain.Ramp)
 }
 
 // Resampler converts one frame of 10 ms: len(dst) and len(src) say the two rates.
@@ -51,15 +59,18 @@ type EngineConfig struct {
 	CardRate int  // of Card in Hz, a multiple of 100; 0 = 48000
 	Rate     int  // at which the boxes work; 0 = 16000, or CardRate if that is less
 
-	// The chain of the microphone, in this order; nil boxes are left out.
-	HighPass Box
-	Echo     EchoCanceller
-	Noise    Box
-	Gain     Box
+	// NewHighPass makes the filter that comes first, one for the microphone and one for the canceller's reference, which
+	// have to stay alike; nil = package gain's.
+	NewHighPass func(rate int) (Box, error)
+	// The rest of the chain, in this order; nil boxes are left out. A Gain that has FarTalks(bool) is told.
+	Echo   EchoCanceller
+	Noise  Box
+	Switch VoiceSwitch
+	Gain   Box
 
 	NewResampler func(from, to int) (Resampler, error) // nil = package resample's
-	NewConcealer func(rate int) Concealer              // nil = repeat and fade
-	Codecs       []CodecType                           // besides PCMA, PCMU, G722 and L16, or in their place
+	NewConcealer func(rate int) Concealer              // nil = package conceal's
+	Codecs       []CodecType                           // besides PCMA, PCMU, G722, opus and L16, or in their place
 
 	// CardChanged is called when the card fails, with its error, and with nil when it works again. It runs between two
 	// frames and must not block.
@@ -74,11 +85,14 @@ func (c EngineConfig) withDefaults() EngineConfig {
 	if c.Rate == 0 {
 		c.Rate = min(maxVoiceRate, c.CardRate)
 	}
+	if c.NewHighPass == nil {
+		c.NewHighPass = func(rate int) (Box, error) { return gain.NewHighPass(rate) }
+	}
 	if c.NewResampler == nil {
 		c.NewResampler = newResampler
 	}
 	if c.NewConcealer == nil {
-		c.NewConcealer = func(rate int) Concealer { return newFade(rate) }
+		c.NewConcealer = newConcealer
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -104,9 +118,11 @@ type Engine struct {
 	history reference
 
 	fromCard, toCard Resampler
-	mic, speaker     []float32 // one frame at the card's rate
-	near, far, mix   []float32 // one frame at the engine's rate
-	clean            []float32 // near without echo
+	highPass         Box
+	limiter          *gain.Limiter // of the loudspeaker
+	mic, speaker     []float32     // one frame at the card's rate
+	near, far, mix   []float32     // one frame at the engine's rate
+	clean            []float32     // near without echo
 }
 
 // ErrClosed is returned once Run has ended.
@@ -120,21 +136,33 @@ func NewEngine(config EngineConfig) (*Engine, error) {
 			return nil, fmt.Errorf("stream: rate of %d Hz, use 8000 to 192000 in multiples of 100", rate)
 		}
 	}
-	from, err := c.NewResampler(c.CardRate, c.Rate)
-	if err != nil {
-		return nil, fmt.Errorf("stream: from the card: %w", err)
-	}
-	to, err := c.NewResampler(c.Rate, c.CardRate)
-	if err != nil {
-		return nil, fmt.Errorf("stream: to the card: %w", err)
-	}
 	cardFrame, frame := c.CardRate/framesPerSecond, c.Rate/framesPerSecond
-	return &Engine{
-		config: c, card: newGuardedCard(c), history: newReference(c), fromCard: from, toCard: to,
+	e := &Engine{
+		config: c, card: newGuardedCard(c),
 		mic: make([]float32, cardFrame), speaker: make([]float32, cardFrame),
 		near: make([]float32, frame), far: make([]float32, frame), mix: make([]float32, frame), clean: make([]float32, frame),
 		prompt: prompt{frame: make([]float32, frame)},
-	}, nil
+	}
+	return e, e.makeBoxes()
+}
+
+// makeBoxes makes what the chain cannot do without.
+func (e *Engine) makeBoxes() (err error) {
+	c := e.config
+	if e.fromCard, err = c.NewResampler(c.CardRate, c.Rate); err != nil {
+		return fmt.Errorf("stream: from the card: %w", err)
+	}
+	if e.toCard, err = c.NewResampler(c.Rate, c.CardRate); err != nil {
+		return fmt.Errorf("stream: to the card: %w", err)
+	}
+	if e.highPass, err = c.NewHighPass(c.Rate); err != nil {
+		return fmt.Errorf("stream: high-pass: %w", err)
+	}
+	if e.history, err = newReference(c); err != nil {
+		return fmt.Errorf("stream: high-pass: %w", err)
+	}
+	e.limiter, err = gain.NewLimiter(c.Rate)
+	return err
 }
 
 // Rate is the rate in Hz at which sources for Play have to be made.

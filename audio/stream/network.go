@@ -176,11 +176,27 @@ func (s *Stream) emit(e Event) {
 	}
 }
 
-// apply takes a new set of formats into use. Decoders are new, the jitter buffer goes on: its packets are still due.
+// apply takes a new set of formats into use. What has not changed goes on undisturbed, state of decoders included: session
+// timers bring the same SDP every few minutes, and nobody shall hear it. The jitter buffer's packets are still due.
 func (r *receiver) apply(m Media, p *plan) {
 	wasActive := r.active
+	for pt, d := range p.decoders {
+		if old := r.decoders[pt]; old != nil && d != nil && old.format == d.format {
+			p.decoders[pt] = old
+		}
+	}
 	r.decoders, r.events, r.active = p.decoders, p.events, m.Direction.receives()
-	r.using, r.queue, r.past = nil, r.queue[:0], r.past[:0]
+	if r.using != nil && r.decoders[r.using.format.PT] != r.using {
+		r.using, r.queue, r.past = nil, r.queue[:0], r.past[:0]
+	}
+	r.makeRoom()
+	if !wasActive {
+		r.buffer.Reset()
+	}
+}
+
+// makeRoom allocates what the decoders will need while the call runs.
+func (r *receiver) makeRoom() {
 	need := 0
 	for _, d := range r.decoders {
 		if d != nil {
@@ -191,13 +207,11 @@ func (r *receiver) apply(m Media, p *plan) {
 		}
 	}
 	if cap(r.queue) < need {
-		r.queue, r.past = make([]float32, 0, need), make([]float32, 0, need)
+		r.queue = append(make([]float32, 0, need), r.queue...)
+		r.past = append(make([]float32, 0, need), r.past...)
 	}
 	if r.buffer == nil {
 		r.clock = max(r.clock, 8000)
 		r.buffer = jitter.New(jitter.Config{ClockRate: r.clock})
-	}
-	if !wasActive {
-		r.buffer.Reset()
 	}
 }

@@ -373,3 +373,63 @@ func TestMeter(t *testing.T) {
 		t.Errorf("%+v, want -6 dB and half silent", l)
 	}
 }
+
+// Session timers repeat the same SDP every few minutes: sound, digits on their way and G.722's state must go on.
+func TestSameMediaAgainIsNotHeard(t *testing.T) {
+	g722 := []Format{{PT: 9, Name: "G722", ClockRate: 8000}, {PT: 101, Name: "telephone-event", ClockRate: 8000}}
+	defer goleak.VerifyNone(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		media := func(host string) Media {
+			m := to(host)
+			m.Send, m.Receive = g722, g722
+			return m
+		}
+		a := newEnd(t, w, hostA, newFakeCard(16000, 440, 1000), EngineConfig{}, media(hostB))
+		at := newFakeCard(16000, 0, 440)
+		at.keep = true
+		b := newEnd(t, w, hostB, at, EngineConfig{}, media(hostA))
+		time.Sleep(2 * time.Second)
+		if err := a.stream.SendDigits("12"); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			time.Sleep(170 * time.Millisecond)
+			for _, x := range []*end{a, b} {
+				if err := x.stream.Update(media(map[*end]string{a: hostB, b: hostA}[x])); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got := b.digits(); got != "12" {
+			t.Errorf("digits %q over re-INVITEs", got)
+		}
+		r := b.stop()
+		a.stop()
+		if r.Buffer.Concealed > 12 || r.Buffer.Resets != 0 { // 50 to 60 ms before the first packet of each digit
+			t.Errorf("%+v", r.Buffer)
+		}
+		for i := 3 * 16000; i < len(at.kept); i++ { // after the digits
+			if step := at.kept[i] - at.kept[i-1]; step > .06 || step < -.06 {
+				t.Fatalf("a step of %.3f at %.3f s", step, float64(i)/16000)
+			}
+		}
+	})
+}
+
+func TestComfortNoiseIsNoLoss(t *testing.T) {
+	withScene(t, EngineConfig{}, to(hostB), func(s *scene) {
+		t := s.t
+		s.peer.talk(50)
+		for range 5 {
+			s.peer.send(13, false, s.peer.ts, []byte{40})
+			s.peer.ts += 8000
+			time.Sleep(time.Second)
+			s.peer.talk(20)
+		}
+		r := s.stream.Report()
+		if r.Unknown != 5 || r.Buffer.Concealed > 5 || r.Lost != 0 {
+			t.Errorf("%+v", r)
+		}
+	})
+}

@@ -36,6 +36,9 @@ type receiver struct {
 	stats  reception
 
 	lastPacket time.Time
+	units      int           // RTP clock units in the last packet
+	lostBefore int           // at the last look
+	recovered  int           // packets made from the redundancy of the next one
 	rest       int           // frames until the next time scaling
 	shortened  time.Duration // left out and added by it
 	stretched  time.Duration
@@ -58,16 +61,38 @@ func (r *receiver) packet(now time.Time, p *rtp.Packet) (digit byte, isDigit boo
 	isEvent := r.events[p.PayloadType] || d == nil && p.PayloadType >= 96 && dtmf.Plausible(p.Payload)
 	r.follow(p, d)
 	r.stats.packet(now, p.SequenceNumber, p.Timestamp, d != nil)
+	r.provide()
 	switch {
 	case isEvent:
 		r.buffer.Note(p.SequenceNumber)
 		return r.digits.Receive(dtmf.Packet{Seq: p.SequenceNumber, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload})
-	case d == nil:
+	case d == nil: // comfort noise, most likely
 		r.unknown++
+		r.buffer.Note(p.SequenceNumber)
 	case r.active && len(p.Payload) > 0:
 		r.buffer.Push(now, jitter.Packet{Seq: p.SequenceNumber, Timestamp: p.Timestamp, Type: p.PayloadType, Payload: p.Payload})
 	}
 	return 0, false
+}
+
+// Whether packets are being lost is judged over so many: at 20 ms, every 2.5 s.
+const (
+	lossWindow = 128
+	lossWorth  = 2 // losses in a window for which the delay of a packet is a fair price
+)
+
+// provide holds one packet more in the buffer while packets are lost that the next one could restore.
+func (r *receiver) provide() {
+	if r.using == nil || r.stats.received%lossWindow != 0 {
+		return
+	}
+	lost := r.stats.lost()
+	reserve := time.Duration(0)
+	if _, can := r.using.codec.(Recoverer); can && lost-r.lostBefore >= lossWorth {
+		reserve = time.Duration(r.units) * time.Second / time.Duration(r.clock)
+	}
+	r.lostBefore = lost
+	r.buffer.Reserve(reserve)
 }
 
 // follow begins anew when the source or the clock of the timestamps has changed.
@@ -117,11 +142,25 @@ func (r *receiver) fetch(now time.Time) bool {
 	case r.using == nil:
 		return false
 	case decision.Action == jitter.Conceal:
-		r.using.conceal.Lost(r.extend(r.using.rate / framesPerSecond))
+		r.fill(decision)
 	default:
 		clear(r.extend(r.using.rate / framesPerSecond))
 	}
 	return true
+}
+
+// fill makes up for what is missing: from the redundancy in the packet behind the gap if that covers it, else by a guess.
+func (r *receiver) fill(d jitter.Decision) {
+	step := r.using.rate / framesPerSecond
+	whole := r.clock/framesPerSecond + d.Missing
+	recoverer, can := r.using.codec.(Recoverer)
+	if can && d.Packet.Payload != nil && whole == r.units && r.decoders[d.Packet.Type] == r.using {
+		recoverer.Recover(r.extend(whole*r.using.rate/r.clock), d.Packet.Payload)
+		r.buffer.Done(d.Missing)
+		r.recovered++
+		return
+	}
+	r.using.conceal.Lost(r.extend(step))
 }
 
 func (r *receiver) queuedUnits() int {
@@ -216,6 +255,7 @@ func (r *receiver) decode(p jitter.Packet) {
 		return
 	}
 	r.queue = pcm
-	r.buffer.Done((len(pcm) - old) * r.clock / d.rate)
+	r.units = (len(pcm) - old) * r.clock / d.rate
+	r.buffer.Done(r.units)
 	d.conceal.Heard(pcm[old:])
 }

@@ -25,6 +25,7 @@ type Report struct {
 	Buffer    jitter.Counters
 	Target    time.Duration // play-out delay aimed at when the report was made
 	Concealed time.Duration // sound that had to be made up
+	Recovered int           // lost packets made from the redundancy of the next one
 	Shortened time.Duration // sound left out, and
 	Stretched time.Duration // added, by time scaling
 	Far       Level         // what was received, as played
@@ -49,7 +50,7 @@ func (s *Stream) report() Report {
 		Received: s.receive.stats.received, Lost: s.receive.stats.lost(), Target: s.receive.buffer.Target(),
 		Jitter: time.Duration(s.receive.stats.jitter * float64(time.Second)), Buffer: s.receive.buffer.Counters(),
 		Concealed: time.Duration(s.receive.buffer.Counters().Concealed) * frameTime,
-		Shortened: s.receive.shortened, Stretched: s.receive.stretched, Far: s.receive.meter.level(),
+		Recovered: s.receive.recovered, Shortened: s.receive.shortened, Stretched: s.receive.stretched, Far: s.receive.meter.level(),
 		Malformed: s.receive.malformed + s.control.malformed, Foreign: s.receive.foreign, Refused: s.guard.refused, Unknown: s.receive.unknown,
 		Undecoded: s.receive.undecoded, Dropped: int(s.sockets.dropped.Load()), Missed: s.missed,
 		RoundTrip: s.control.roundTrip, PeerLost: s.control.peerLost, PeerJitter: s.control.peerDelay,

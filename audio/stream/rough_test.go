@@ -141,7 +141,10 @@ func TestLatchAgainstIntruders(t *testing.T) {
 }
 
 func TestReferenceReachesBackOneSecond(t *testing.T) {
-	ref := newReference(EngineConfig{}.withDefaults())
+	ref, err := newReference(EngineConfig{NewHighPass: noHighPass}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
 	frame := make([]float32, 160)
 	for n := range 100 {
 		for i := range frame {
@@ -182,6 +185,35 @@ func TestCardIsTriedAgainLessAndLessOften(t *testing.T) {
 		}
 		if g.delay() != 0 {
 			t.Error("a broken card has a delay")
+		}
+	})
+}
+
+// Opus carries each packet once more in the next: single losses are recovered, not guessed.
+func TestOpusRecoversLostPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		lossy := networks[3]
+		if lossy.name != "5 % loss" {
+			t.Fatal("another network")
+		}
+		w.Shape = lossy.shape(7)
+		formats := []Format{{PT: 111, Name: "opus", ClockRate: 48000, Fmtp: "useinbandfec=1"}}
+		media := func(host string) Media {
+			m := to(host)
+			m.Send, m.Receive = formats, formats
+			return m
+		}
+		a := newEnd(t, w, hostA, newFakeCard(16000, 440, 1000), EngineConfig{}, media(hostB))
+		b := newEnd(t, w, hostB, newFakeCard(16000, 0, 440), EngineConfig{}, media(hostA))
+		time.Sleep(20 * time.Second)
+		r := b.stop()
+		a.stop()
+		if r.Lost < 30 || r.Recovered < r.Lost*8/10 {
+			t.Errorf("%d packets lost, %d recovered", r.Lost, r.Recovered)
+		}
+		if blocks, present := b.card.counts(); present < blocks*7/10 { // the redundancy is a coarse copy
+			t.Errorf("tone in %d of %d blocks", present, blocks)
 		}
 	})
 }

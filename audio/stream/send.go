@@ -41,15 +41,26 @@ type sender struct {
 // transmit sends a packet on the RTP socket, encrypting it if need be.
 type transmit func(packet *rtp.Packet, to netip.AddrPort) error
 
-// use begins sending in another format. Timestamp and sequence number go on, as RFC 3550 section 5.2 asks for one source.
+// use begins sending in another format; the same one goes on undisturbed. Timestamp and sequence number go on in any case,
+// as RFC 3550 section 5.2 asks for one source.
 func (s *sender) use(f Format, t CodecType, c Codec, r Resampler, ptime time.Duration) {
-	if s.codec == nil || s.format != f || s.ptime != ptime {
-		s.pcm, s.talking = s.pcm[:0], false
+	s.ptime = ptime
+	if s.codec != nil && s.format == f {
+		return
 	}
-	s.format, s.codec, s.rate, s.resize, s.ptime = f, c, t.Rate, r, ptime
+	s.pcm, s.talking = s.pcm[:0], false
+	s.format, s.codec, s.rate, s.resize = f, c, t.Rate, r
 	if need := t.Rate / 1000 * int(maxPTime/time.Millisecond) * 2; cap(s.pcm) < need {
 		s.pcm, s.payload = make([]float32, 0, need), make([]byte, 0, 2*need)
 	}
+}
+
+// useDigits takes the peer's telephone-event format; digits that wait for the same one go on waiting.
+func (s *sender) useDigits(d *dtmf.Sender, pt uint8) {
+	if s.digits != nil && d != nil && s.digitPT == pt {
+		return
+	}
+	s.digits, s.digitPT = d, pt
 }
 
 // frameUnits is the length of an engine frame in RTP clock units.

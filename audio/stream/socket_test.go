@@ -200,6 +200,7 @@ func TestSlowStationLosesNoEarlyEvents(t *testing.T) {
 			s.peer.send(101, true, s.peer.ts+uint32(n)*1600, []byte{byte(n % 10), 0x8A, 3, 32})
 			time.Sleep(frameTime)
 		}
+		time.Sleep(3 * frameTime)
 		r := s.stream.Report()
 		if r.Missed != 102-eventQueue {
 			t.Errorf("%d events missed, want %d", r.Missed, 102-eventQueue)

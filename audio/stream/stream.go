@@ -209,7 +209,7 @@ func (s *Stream) apply(m Media, p *plan) {
 		s.send.use(p.format, p.send, p.codec, p.resize, m.ptime())
 	}
 	s.send.active = m.Direction.sends() && p.codec != nil
-	s.send.digits, s.send.digitPT = p.digits, p.digitPT
+	s.send.useDigits(p.digits, p.digitPT)
 	s.receive.apply(m, p)
 	s.expired = false
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,13 +17,13 @@ import (
 func demoCommand() command {
 	return command{
 		name:    "demo",
-		args:    "[--phone URI] [--kill-pbx] [--dtmf rtp|info] [--wrong-code] [--json] [--keep]",
 		summary: "show the whole job on this machine, without hardware",
 		details: "Rings, talks and opens a door on loopback: a simulated board, a name server, two registrars and a desk phone around the\n" +
 			"same door that `intercom run` runs. Prints one line per fact it has observed, and exits with 1 at the first that does\n" +
 			"not come true. No microphone is opened.",
 		examples: []string{
 			"demo", "demo --kill-pbx  # the registrar dies, the next one takes over",
+			"demo --trace call.txt  # the messages as a ladder",
 			"demo --keep  # keys press the button; a softphone can register", "demo --phone sip:me@192.0.2.20  # ring a real phone directly",
 		},
 		setup: func(flags *flag.FlagSet) action {
@@ -32,7 +33,8 @@ func demoCommand() command {
 			flags.BoolVar(&o.WrongCode, "wrong-code", false, "try a wrong code first")
 			flags.BoolVar(&o.JSON, "json", false, "print one JSON object per fact")
 			flags.BoolVar(&o.Keep, "keep", false, "stay up afterwards")
-			dtmf := flags.String("dtmf", "rtp", "send the code as `rtp` events or by SIP info")
+			dtmf := flags.String("dtmf", "rtp", "send the code by `method` rtp (RFC 4733 events) or info (SIP INFO)")
+			traceFile := flags.String("trace", "", traceUsage)
 			verbose := flags.Bool("verbose", false, "print the log too")
 			return func(ctx context.Context, s streams, _ []string) int {
 				if *dtmf != "rtp" && *dtmf != "info" {
@@ -40,16 +42,23 @@ func demoCommand() command {
 					return exitUsage
 				}
 				o.Info, o.Out = *dtmf == "info", s.out
+				log := slog.New(slog.NewTextHandler(s.err, nil))
 				if *verbose {
-					o.Logger = slog.New(slog.NewTextHandler(s.err, nil))
+					o.Logger = log
 				}
-				return showDemo(ctx, s, o)
+				tracer, err := openTrace(*traceFile, log)
+				if err != nil {
+					fmt.Fprintf(s.err, "intercom demo: %v\n", err)
+					return exitUsage
+				}
+				o.Watch = tracer.watch
+				return showDemo(ctx, s, o, tracer)
 			}
 		},
 	}
 }
 
-func showDemo(ctx context.Context, s streams, o demo.Options) int {
+func showDemo(ctx context.Context, s streams, o demo.Options, tracer *tracer) int {
 	if keys, ok := s.in.(*os.File); ok && o.Keep && term.IsTerminal(int(keys.Fd())) {
 		o.Keys = keys
 		old, err := term.MakeRaw(int(keys.Fd()))
@@ -58,7 +67,7 @@ func showDemo(ctx context.Context, s streams, o demo.Options) int {
 			defer term.Restore(int(keys.Fd()), old)
 		}
 	}
-	if err := demo.Run(ctx, o); err != nil {
+	if err := errors.Join(demo.Run(ctx, o), tracer.close()); err != nil {
 		fmt.Fprintf(s.err, "intercom demo: %v\n", err)
 		return exitFault
 	}

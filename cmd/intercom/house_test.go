@@ -24,7 +24,7 @@ var importRules = map[string][]string{
 	"hal":      {},
 	"sipua":    {},
 	"firmware": {"audio", "hal", "sipua"},
-	"cmd":      {"firmware", "sipua/locate", "sipua/sip"},
+	"cmd":      {"firmware", "sipua"}, // dns and traces speak of messages and servers, without a door around them
 }
 
 // thirdParty names the one package that may import each library, so that it can be replaced in one place.
@@ -46,8 +46,8 @@ var pure = []string{
 	"audio/resample", "audio/tone", "audio/dtmf",
 }
 
-// harness packages are used by tests alone: they may read the clock, which under testing/synctest is theirs to move.
-var harness = []string{"hal/haltest", "hal/internal/alsatest", "sipua/simnet", "sipua/siptest", "audio/stream/internal/wire"}
+// harness packages are used by tests and measurements alone: they may read the clock, which under testing/synctest is theirs to move.
+var harness = []string{"hal/haltest", "hal/internal/alsatest", "sipua/simnet", "sipua/siptest", "sipua/bench", "audio/stream/internal/wire"}
 
 type source struct {
 	path  string // from the root, with slashes
@@ -246,6 +246,42 @@ func TestClocks(t *testing.T) {
 	if len(places) > 10 {
 		t.Errorf("the clock is read in %d places, 10 is the budget: pass now down instead\n%s", len(places), strings.Join(places, "\n"))
 	}
+}
+
+// TestSurface holds the surface of the user agent below what a reader can keep in mind: what it can do is in its
+// events and its Config, not in a hundred methods.
+func TestSurface(t *testing.T) {
+	var names []string
+	for _, s := range sources(t) {
+		if s.dir != "sipua" || s.tests {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Name.IsExported() && !strings.HasPrefix(receiver(f), "unexported ") {
+				names = append(names, receiver(f)+f.Name.Name)
+			}
+		}
+	}
+	if len(names) < 10 || len(names) >= 60 {
+		t.Errorf("package sipua exports %d functions and methods, 59 is the limit:\n%s", len(names), strings.Join(names, "\n"))
+	}
+	t.Logf("%d functions and methods: %s", len(names), strings.Join(names, ", "))
+}
+
+// receiver is the type of a method with a dot, "" for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	kind := f.Recv.List[0].Type
+	if p, ok := kind.(*ast.StarExpr); ok {
+		kind = p.X
+	}
+	name := kind.(*ast.Ident).Name
+	if !ast.IsExported(name) {
+		return "unexported " + name + "."
+	}
+	return name + "."
 }
 
 // TestTopLevel keeps the top of the tree to what a newcomer expects there.

@@ -18,27 +18,31 @@ import (
 func runCommand() command {
 	return command{
 		name:    "run",
-		args:    "--config FILE [--board rpi|sim]",
+		args:    "--config FILE",
 		summary: "run the door station",
 		details: "Runs the door of the configuration FILE until it is interrupted (SIGINT, SIGTERM). It then switches relays and lamps\n" +
 			"off, hangs up and removes its registrations. The log goes to standard error. With the simulated board, [board]\n" +
 			"control names a unix socket on which lines such as \"press front\" and \"relay strike?\" are understood.",
-		examples: []string{"run --config /etc/intercom/intercom.toml", "run --config door.toml --board sim  # without hardware"},
+		examples: []string{
+			"run --config /etc/intercom/intercom.toml", "run --config door.toml --board sim  # without hardware",
+			"run --config door.toml --trace /tmp/door.pcap  # SIP messages for wireshark",
+		},
 		setup: func(flags *flag.FlagSet) action {
 			path := flags.String("config", "", "the configuration `FILE`")
-			board := flags.String("board", "", "rpi or sim, in place of [board] type")
+			board := flags.String("board", "", "`board` rpi or sim, in place of [board] type")
+			traceFile := flags.String("trace", "", traceUsage)
 			return func(ctx context.Context, s streams, _ []string) int {
 				if *path == "" {
 					fmt.Fprintln(s.err, "intercom run: --config FILE is missing; `intercom demo` needs none")
 					return exitUsage
 				}
-				return runDoor(ctx, s, *path, *board)
+				return runDoor(ctx, s, *path, *board, *traceFile)
 			}
 		},
 	}
 }
 
-func runDoor(ctx context.Context, s streams, path, board string) int {
+func runDoor(ctx context.Context, s streams, path, board, traceFile string) int {
 	cfg, err := readConfig(s, path)
 	if err != nil {
 		fmt.Fprintln(s.err, err)
@@ -55,16 +59,32 @@ func runDoor(ctx context.Context, s streams, path, board string) int {
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(s.err, "warning: %v\n", w)
 	}
-	if err := serve(ctx, s, cfg); err != nil {
-		fmt.Fprintf(s.err, "intercom: %v\n", err)
+	lines := newPatient(s.err)
+	log := logger(lines, cfg.Log)
+	tracer, err := openTrace(traceFile, log)
+	if err != nil {
+		fmt.Fprintf(s.err, "intercom run: %v\n", err)
+		return exitUsage
+	}
+	err = errors.Join(serve(ctx, log, cfg, tracer), tracer.close())
+	if err := errors.Join(err, lines.Close()); err != nil {
+		tellFault(s.err, err)
 		return exitFault
 	}
 	return exitOK
 }
 
+// tellFault writes why the door has ended, and where, if it was a panic: that is a fault of the program, to be reported.
+func tellFault(w io.Writer, err error) {
+	fmt.Fprintf(w, "intercom: %v\n", err)
+	var p *firmware.PanicError
+	if errors.As(err, &p) {
+		fmt.Fprintf(w, "please report this fault of the program, with what follows (version %s):\n%s", version, p.Stack)
+	}
+}
+
 // serve opens the board and lives the door's life.
-func serve(ctx context.Context, s streams, cfg *config.Config) error {
-	log := logger(s.err, cfg.Log)
+func serve(ctx context.Context, log *slog.Logger, cfg *config.Config, tracer *tracer) error {
 	b, control, err := firmware.OpenBoard(cfg, log)
 	if err != nil {
 		return err
@@ -73,7 +93,12 @@ func serve(ctx context.Context, s streams, cfg *config.Config) error {
 	if err != nil {
 		log.Warn("a changed address is noticed late", "error", err)
 	}
-	door, err := firmware.New(firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes, Journal: firmware.LogJournal{Logger: log}})
+	parts := firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes,
+		Instance: firmware.InstanceID(os.DirFS("/"), cfg.Station.Name), Journal: firmware.LogJournal{Logger: log}}
+	if tracer != nil {
+		parts.Watch = func(w firmware.Watched) { tracer.watch(cfg.Station.Name, w) }
+	}
+	door, err := firmware.New(parts)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ type seen struct {
 
 // chronicle collects what all actors see, in order. It is bounded: a demonstration sees some hundred things.
 type chronicle struct {
+	watch func(who string, what any) // nil: nobody else wants to know
+
 	mu   sync.Mutex
 	all  []seen
 	more chan struct{} // closed and renewed at each addition
@@ -21,7 +23,9 @@ type chronicle struct {
 
 const maxSeen = 100000
 
-func newChronicle() *chronicle { return &chronicle{more: make(chan struct{})} }
+func newChronicle(watch func(who string, what any)) *chronicle {
+	return &chronicle{watch: watch, more: make(chan struct{})}
+}
 
 // add may be called from any goroutine.
 func (c *chronicle) add(who string, what any) {
@@ -32,6 +36,9 @@ func (c *chronicle) add(who string, what any) {
 	}
 	close(c.more)
 	c.more = make(chan struct{})
+	if c.watch != nil {
+		c.watch(who, what) // under the lock, so that its order is ours
+	}
 }
 
 // now is the place after the last observation.

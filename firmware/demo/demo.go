@@ -26,6 +26,10 @@ type Options struct {
 	Network sipua.Network // nil: the host's
 	Logger  *slog.Logger  // nil: silent
 
+	// Watch is told all that the story's people observe, such as sipua.Event; who is "door", "desk" or "board". It is
+	// called from their loops and must not block. nil: nobody.
+	Watch func(who string, what any)
+
 	spoil func(*stage) // breaks something before the story begins, in tests
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"intercom/firmware"
 	"intercom/firmware/config"
-	"intercom/hal"
 	"intercom/hal/sim"
 	"intercom/sipua"
 	"intercom/sipua/locate"
@@ -62,7 +61,7 @@ type server struct {
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
-	s := &stage{options: o, chronicle: newChronicle(), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone), mouth: newMouth(visitorTone)}
+	s := &stage{options: o, chronicle: newChronicle(o.Watch), leave: leave, gone: make(chan error, 1), visitor: newEar(deskTone), mouth: newMouth(visitorTone)}
 	builds := []func(context.Context) error{s.openBoard, s.openDoor}
 	if o.Phone == "" {
 		builds = []func(context.Context) error{s.openRegistrars, s.openDNS, s.openBoard, s.openDesk, s.openDoor}
@@ -257,7 +256,7 @@ func (s *stage) localListen() string {
 
 func (s *stage) openDoor(ctx context.Context) error {
 	parts := firmware.Parts{
-		Config: s.config, Board: hal.Guard(s.board, 5*time.Second), Network: s.options.Network,
+		Config: s.config, Board: firmware.Guarded(s.board, s.config), Network: s.options.Network,
 		Logger: s.options.Logger, Journal: journal{s.chronicle},
 		Watch: func(w firmware.Watched) { s.chronicle.add("door", w) },
 	}

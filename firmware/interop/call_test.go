@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,53 @@ func (s *street) oneAnswers(d *door, first *phone, others ...*phone) {
 	s.wantConversation(d, first, 1000)
 	first.hangup()
 	d.want("lamp status off")
+}
+
+// TestHold: the phone puts the door on hold and takes it back, by re-INVITE.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	_, dns, door := s.house(doorConfig{Targets: []string{"bob"}})
+	bob := s.startPhone(s.address(12), phoneConfig{User: "bob", Tone: 1000, Register: true, AutoAnswer: true, DNS: dns.addr})
+	door.press()
+	bob.want("CALL_ESTABLISHED")
+	s.wantConversation(door, bob, 1000)
+	bob.command("hold", "")
+	s.eventually(patience, "the visitor hears nothing while on hold", func() bool {
+		heard := door.heard()
+		return len(heard) >= doorRate && share(heard[len(heard)-doorRate:], 1000, doorRate) < 0.05
+	})
+	bob.command("resume", "")
+	s.wantConversation(door, bob, 1000)
+	if bob.count("CALL_CLOSED") > 0 || door.count("lamp status off") > 0 {
+		t.Error("the call ended on hold")
+	}
+	bob.hangup()
+	door.want("lamp status off")
+}
+
+// TestCodecs: what is agreed is used, and without anything in common there is no call.
+func TestCodecs(t *testing.T) {
+	for _, row := range []struct{ codecs, used string }{{"pcmu", "PCMU"}, {"pcma", "PCMA"}, {"g722/16000/1", ""}} {
+		t.Run(cmp.Or(row.used, "none"), func(t *testing.T) {
+			t.Parallel()
+			s := newStreet(t)
+			_, dns, door := s.house(doorConfig{Targets: []string{"bob"}})
+			bob := s.startPhone(s.address(12), phoneConfig{User: "bob", Tone: 1000, Register: true, AutoAnswer: true, DNS: dns.addr, Codecs: row.codecs})
+			door.press()
+			if row.used == "" {
+				s.eventually(patience, "the call is refused for its codecs", func() bool { return strings.Contains(door.text(), "status=488") })
+				if door.count("lamp status on") > 0 {
+					t.Error("there was a conversation")
+				}
+				return
+			}
+			bob.want("CALL_ESTABLISHED")
+			s.wantConversation(door, bob, 1000)
+			bob.hangup()
+			s.eventually(patience, "the record of the call names "+row.used, func() bool { return strings.Contains(door.text(), "codec="+row.used) })
+		})
+	}
 }
 
 // TestCancel: the visitor presses again while it rings; the phone stops without having been answered.

@@ -38,6 +38,7 @@ type registrarConfig struct {
 	NonceExpire int    // s; 0 means 300
 	Answer503   bool   // say 503 to every REGISTER
 	DropAuth    bool   // challenge every REGISTER, and say nothing to its answer
+	Algorithm   string // of the digest; "" means MD5
 	TLS         *keys  // listen on TLS too, with this certificate
 }
 
@@ -84,6 +85,7 @@ modparam("registrar", "default_expires", @EXPIRES@)
 modparam("registrar", "received_avp", "$avp(received)")
 modparam("nathelper", "received_avp", "$avp(received)")
 modparam("auth", "qop", "auth")
+modparam("auth", "algorithm", "@ALGORITHM@")
 modparam("auth", "nonce_expire", @NONCE@)
 modparam("tm", "fr_timer", 8000)
 modparam("tm", "fr_inv_timer", 60000)
@@ -183,7 +185,7 @@ func (s *street) startRegistrar(addr string, c registrarConfig) *registrar {
 	listen, load := s.kamailioTLS(addr, c)
 	config := s.write(c.Name+"/kamailio.cfg", strings.NewReplacer(
 		"@ADDR@", addr, "@DOMAIN@", domain, "@SOCKET@", r.socket, "@SECRETS@", secrets.String(), "@ANSWER503@", constant(c.Answer503),
-		"@DROPAUTH@", constant(c.DropAuth), "@LISTENTLS@", listen, "@LOADTLS@", load,
+		"@ALGORITHM@", c.Algorithm, "@DROPAUTH@", constant(c.DropAuth), "@LISTENTLS@", listen, "@LOADTLS@", load,
 		"@EXPIRES@", fmt.Sprint(c.MaxExpires), "@NONCE@", fmt.Sprint(c.NonceExpire), "@MODULES@", s.modules(),
 	).Replace(kamailioConfig))
 	r.program = s.start(c.Name, "kamailio", "-f", config, "-DD", "-E", "-m", "64", "-M", "8",

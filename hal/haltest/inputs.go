@@ -10,13 +10,13 @@ import (
 
 func press(t *testing.T, rig Rig) {
 	wantIdle(t, rig, time.Second)
-	began := time.Now()
+	began := clock()
 	rig.Drive("front", true)
 	e := want(t, rig, hal.Pressed, "front")
 	if e.At.Sub(began).Abs() > time.Millisecond {
 		t.Errorf("Pressed.At is %v after the edge, want the edge itself", e.At.Sub(began))
 	}
-	if took := time.Since(began); took < hal.DefaultMinPress || took > hal.DefaultMinPress+5*time.Millisecond {
+	if took := clock().Sub(began); took < hal.DefaultMinPress || took > hal.DefaultMinPress+5*time.Millisecond {
 		t.Errorf("Pressed came after %v, want the minimum press of %v", took, hal.DefaultMinPress)
 	}
 	wantIdle(t, rig, time.Second) // held: one press is one press
@@ -92,10 +92,10 @@ func order(t *testing.T, rig Rig) {
 
 func inputs(t *testing.T, rig Rig) {
 	wantIdle(t, rig, time.Second)
-	began := time.Now()
+	began := clock()
 	rig.Drive("contact", true)
 	want(t, rig, hal.InputOn, "contact")
-	if took := time.Since(began); took < hal.DefaultSettle || took > hal.DefaultSettle+5*time.Millisecond {
+	if took := clock().Sub(began); took < hal.DefaultSettle || took > hal.DefaultSettle+5*time.Millisecond {
 		t.Errorf("InputOn came after %v, want the settle time of %v", took, hal.DefaultSettle)
 	}
 	rig.Drive("exit", true)

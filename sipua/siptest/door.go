@@ -17,7 +17,7 @@ const patience = time.Hour
 // Door is the Agent under test.
 type Door struct {
 	*sipua.Agent
-	Host *simnet.Host
+	Host *simnet.Host // nil if Config.Network was given
 
 	w      *World
 	stop   context.CancelFunc
@@ -28,8 +28,9 @@ type Door struct {
 // Door starts an Agent at DoorAddress. Network, Resolver and Listen (UDP and TCP on 5070) are filled in when unset.
 func (w *World) Door(cfg sipua.Config) *Door {
 	w.T.Helper()
-	d := &Door{w: w, Host: w.Net.Host(netip.MustParseAddr(DoorAddress)), result: make(chan error, 1)}
+	d := &Door{w: w, result: make(chan error, 1)}
 	if cfg.Network == nil {
+		d.Host = w.Net.Host(netip.MustParseAddr(DoorAddress))
 		cfg.Network = d.Host
 	}
 	if cfg.Resolver == nil {
@@ -59,14 +60,14 @@ func (d *Door) Stop() { d.stop() }
 // Wait waits until Run has returned and tells how long that took.
 func (d *Door) Wait() time.Duration {
 	d.w.T.Helper()
-	start := time.Now()
+	start := clock()
 	for range d.Events() {
 	}
 	if err := <-d.result; err != nil {
 		d.w.T.Errorf("Run: %v", err)
 	}
 	d.result <- nil
-	return time.Since(start)
+	return clock().Sub(start)
 }
 
 // finish ends the Agent with the test.

@@ -165,7 +165,7 @@ func (p *Peer) take(data []byte, from net.Addr, c net.Conn) {
 		return
 	}
 	select {
-	case p.inbox <- &Received{Message: m, At: time.Now(), Source: netip.MustParseAddrPort(from.String()), Stream: c}:
+	case p.inbox <- &Received{Message: m, At: clock(), Source: netip.MustParseAddrPort(from.String()), Stream: c}:
 	case <-p.gone:
 	}
 }
@@ -187,10 +187,10 @@ func (p *Peer) AnswerStun(mapped netip.AddrPort) {
 	p.mapped = mapped
 }
 
-// refusal reads the status of a 4xx response.
+// refusal reads the status of a 4xx or 5xx response.
 func refusal(data []byte) (status int, ok bool) {
 	n, _ := fmt.Sscanf(string(data), "SIP/2.0 %d", &status)
-	return status, n == 1 && status/100 == 4
+	return status, n == 1 && status >= 400 && status < 600
 }
 
 // Want waits for the next message, which must be what.
@@ -209,7 +209,7 @@ func (p *Peer) Want(why, what string) *Received {
 // WantIn is Want with the exact time the message must take to come, counted from now.
 func (p *Peer) WantIn(why, what string, after time.Duration) *Received {
 	p.w.T.Helper()
-	start := time.Now()
+	start := clock()
 	p.WantIdle(why+": not earlier", after-time.Nanosecond)
 	m := p.Want(why, what)
 	if got := m.At.Sub(start); got != after {

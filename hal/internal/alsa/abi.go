@@ -25,6 +25,7 @@ const (
 	masks
 )
 
+// The intervals of a snd_pcm_hw_params, by their place in it (sound/asound.h). Those that a driver asks for are exported.
 const (
 	intervalSampleBits = iota
 	intervalFrameBits

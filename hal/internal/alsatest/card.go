@@ -192,12 +192,15 @@ func (p *pcm) name() string {
 	return "c"
 }
 
+// clock is the fakes' only one: a test's bubble moves it.
+func clock() time.Time { return time.Now() }
+
 // hw is the hardware's position.
 func (p *pcm) hw() int {
 	if p.state != alsa.StateRunning {
 		return 0
 	}
-	return int(math.Floor(time.Since(p.started).Seconds()*float64(p.rate)*p.card.speed() + 1e-3))
+	return int(math.Floor(clock().Sub(p.started).Seconds()*float64(p.rate)*p.card.speed() + 1e-3))
 }
 
 // speed is the clock's: 1 as it should be, 0 stopped.

@@ -48,7 +48,7 @@ func (p *pcm) Wait(limit time.Duration) error {
 			position -= p.buffer
 		}
 		due := time.Duration(math.Ceil(float64(position) / (float64(p.rate) * speed) * 1e9))
-		pause = min(limit, due-time.Since(p.started))
+		pause = min(limit, due-clock().Sub(p.started))
 	}
 	p.card.mu.Unlock()
 	if ready {
@@ -89,7 +89,7 @@ func (p *pcm) Control(number uintptr, arg unsafe.Pointer) error {
 	case alsa.CallStatus:
 		s := (*alsa.Status)(arg)
 		s.State, s.Hw = p.state, uint(p.hw()%boundary)
-		run := time.Since(p.started) // the trigger's time is 0
+		run := clock().Sub(p.started) // the trigger's time is 0
 		s.Now.Sec, s.Now.Nsec = int(run/time.Second), int(run%time.Second)
 		return nil
 	}
@@ -179,7 +179,7 @@ func (p *pcm) start() error {
 	if p.isPlay && p.appl == 0 {
 		return syscall.EPIPE
 	}
-	p.state, p.started = alsa.StateRunning, time.Now()
+	p.state, p.started = alsa.StateRunning, clock()
 	p.card.starts++
 	return nil
 }
