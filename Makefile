@@ -54,9 +54,13 @@ voice:
 	sh audio/measure/packages.sh
 	$(GO) run ./audio/measure $(VOICE) all
 
+# -run '^$$' leaves out the tests; -mod=mod lets the comparison's own module follow a change of ours.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	cd sipua/sip/bench && $(GO) run .
+	@echo; echo "Parser and printer beside sipgo"; echo
+	cd sipua/sip/bench && $(GO) run -mod=mod .
+	@echo; echo "A house under a flood of junk"; echo
+	$(GO) run ./sipua/bench
 
 clean:
 	rm -rf $(BIN)

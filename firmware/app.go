@@ -17,15 +17,16 @@ import (
 
 // Parts are what a door is built from. Config and Board must be set.
 type Parts struct {
-	Config  *config.Config
-	Board   hal.Board       // closed by Run; wrap a real one in hal.Guard
-	Network sipua.Network   // nil: the host's
-	DNS     sipua.Resolver  // nil: by the configuration, or the host's name servers
-	Rand    io.Reader       // nil: crypto/rand
-	Logger  *slog.Logger    // nil: silent
-	Changes <-chan struct{} // of the host's addresses and links, as WatchNetwork tells them; nil: never
-	Journal Journal         // nil: none. Called by the door's loop: it must not block
-	Watch   func(Watched)   // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
+	Config   *config.Config
+	Board    hal.Board       // closed by Run; wrap a real one in hal.Guard
+	Network  sipua.Network   // nil: the host's
+	DNS      sipua.Resolver  // nil: by the configuration, or the host's name servers
+	Rand     io.Reader       // nil: crypto/rand
+	Logger   *slog.Logger    // nil: silent
+	Instance string          // URN of this device, as InstanceID gives it; empty: none is told
+	Changes  <-chan struct{} // of the host's addresses and links, as WatchNetwork tells them; nil: never
+	Journal  Journal         // nil: none. Called by the door's loop: it must not block
+	Watch    func(Watched)   // nil: nobody. What is not the station's diary: SIP events, voice records; must not block
 }
 
 // Watched is one of sipua.Event, line.Heard and stream.Report, as the door's loop met it.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"intercom/audio/resample"
 	"intercom/audio/stream"
 	"intercom/firmware/config"
 	"intercom/firmware/line"
@@ -25,7 +24,7 @@ import (
 func (d *Door) openSound() error {
 	s := d.parts.Config.Sound
 	engine := stream.EngineConfig{
-		CardRate: s.Rate, NewResampler: newResampler, CardChanged: d.cardChanged, Logger: d.log,
+		CardRate: s.Rate, CardChanged: d.cardChanged, Logger: d.log,
 	}
 	sound, err := d.parts.Board.OpenSound(hal.SoundConfig{Device: soundDevice(s), Rate: s.Rate})
 	if err != nil {
@@ -61,20 +60,6 @@ func (d *Door) cardChanged(err error) {
 	d.faults <- err // there is room: nobody else sends once the engine runs
 }
 
-// newResampler gives the engine the resampler it knows by interface only.
-func newResampler(from, to int) (stream.Resampler, error) {
-	r, err := resample.New(from, to)
-	if err != nil {
-		return nil, err
-	}
-	return resampler{r}, nil
-}
-
-type resampler struct{ *resample.Resampler }
-
-// Resample implements stream.Resampler: 10 ms in are 10 ms out.
-func (r resampler) Resample(dst, src []float32) { r.Process(dst, src) }
-
 func (d *Door) openPBX() error {
 	p := d.parts.Config.PBX
 	if !p.Enabled {
@@ -105,7 +90,7 @@ func (d *Door) openAgent() error {
 	cfg := d.parts.Config
 	c := sipua.Config{
 		Network: d.parts.Network, Resolver: resolver, Rand: d.parts.Rand, Logger: d.log.With("part", "sip"),
-		UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
+		InstanceID: d.parts.Instance, UserAgent: cfg.SIP.UserAgent, Trace: cfg.Log.Trace || d.parts.Watch != nil, TLS: sipua.TLS{Roots: cfg.TLS.Roots},
 	}
 	if cfg.TLS.Certificate != nil {
 		c.TLS.Certificates = []tls.Certificate{*cfg.TLS.Certificate}
@@ -231,6 +216,8 @@ func Capabilities(cfg *config.Config) sdp.Capabilities {
 
 // codecs are the SDP forms of the codecs of the configuration (RFC 3551 section 6).
 var codecs = map[config.Codec]sdp.Codec{
+	config.Opus: {Name: "opus", ClockRate: 48000, Channels: 2, PayloadType: 111, Fmtp: "useinbandfec=1;maxaveragebitrate=24000;stereo=0"},
+	config.G722: {Name: "G722", ClockRate: 8000, PayloadType: 9},
 	config.PCMA: {Name: "PCMA", ClockRate: 8000, PayloadType: 8},
 	config.PCMU: {Name: "PCMU", ClockRate: 8000, PayloadType: 0},
 }

@@ -51,6 +51,9 @@ func (p linePhone) Reject(l Leg, status int) { p.d.line.Reject(line.Leg(l), stat
 // Hangup implements Phone.
 func (p linePhone) Hangup(l Leg) { p.d.line.Hangup(line.Leg(l)) }
 
+// Release implements Phone.
+func (p linePhone) Release(l Leg) { p.d.line.Release(line.Leg(l)) }
+
 // lineVoice is the door's line and engine as the station sees them.
 type lineVoice struct{ d *Door }
 

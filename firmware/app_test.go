@@ -321,6 +321,20 @@ func TestEncrypted(t *testing.T) {
 	}
 }
 
+// Every codec and box of the chain carries the whole job, digits included.
+func TestSound(t *testing.T) {
+	for _, sound := range []string{
+		`codecs = ["opus"]`, `codecs = ["G722"]`, `codecs = ["PCMA"]`, `codecs = ["PCMU"]`, "half_duplex = true",
+		"echo_canceller = false", "echo_canceller = false\nnoise_suppressor = false\ngain_control = false", `ptime = "60ms"`, "rate = 8000",
+	} {
+		t.Run(sound, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				open(t, direct+"[sound]\n"+sound+"\n", sipua.Account{}, nil).conversation()
+			})
+		})
+	}
+}
+
 // mute is a board whose sound card does not open.
 type mute struct{ hal.Board }
 

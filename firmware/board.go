@@ -13,7 +13,7 @@ import (
 	"intercom/hal/sim"
 )
 
-// OpenBoard opens the board of the configuration, under the guard that enforces the relays' longest ceiling by itself.
+// OpenBoard opens the board of the configuration, under the guard of Guarded.
 // control serves the simulated board's line protocol on a listener; it is nil unless the configuration names a socket. A nil
 // log is silent. Call it before anything else opens files: see the limitations of package hal/rpi.
 func OpenBoard(cfg *config.Config, log *slog.Logger) (board hal.Board, control func(net.Listener) error, err error) {
@@ -29,22 +29,25 @@ func OpenBoard(cfg *config.Config, log *slog.Logger) (board hal.Board, control f
 		if cfg.Board.Control != "" {
 			control = s.Serve
 		}
-		return hal.Guard(board, ceiling(cfg)), control, nil
+		return Guarded(board, cfg), control, nil
 	case config.BoardRPi:
 		b, err := rpi.Open(rpi.Config{Wiring: WiringOf(cfg), Logger: log})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w; to try the door without hardware: --board sim", err)
 		}
-		return hal.Guard(b, ceiling(cfg)), nil, nil
+		return Guarded(b, cfg), nil, nil
 	}
 	panic("BUG: a board type that the configuration refuses: " + string(cfg.Board.Type))
 }
 
-// ceiling is the longest any relay may be on.
-func ceiling(cfg *config.Config) time.Duration {
-	var longest time.Duration
+// guardSlack is how much later than the station the guard acts: in good health it never has to.
+const guardSlack = 250 * time.Millisecond
+
+// Guarded wraps a board in the guard that enforces each relay's ceiling by itself, whatever becomes of the station.
+func Guarded(board hal.Board, cfg *config.Config) hal.Board {
+	ceilings := map[hal.Relay]time.Duration{}
 	for _, r := range cfg.Relays {
-		longest = max(longest, r.Ceiling)
+		ceilings[hal.Relay(r.Name)] = r.Ceiling + guardSlack
 	}
-	return longest
+	return hal.GuardEach(board, ceilings)
 }

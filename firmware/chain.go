@@ -3,8 +3,8 @@ package firmware
 import (
 	"fmt"
 
-	"intercom/audio/conceal"
 	"intercom/audio/echo"
+	"intercom/audio/gain"
 	"intercom/audio/noise"
 	"intercom/audio/stream"
 	"intercom/firmware/config"
@@ -17,7 +17,6 @@ const chainRate = 16000
 // echo canceller's spectra where there is one, and stands alone where there is none.
 func addChain(e *stream.EngineConfig, s config.Sound) error {
 	e.Rate = min(chainRate, e.CardRate)
-	e.NewConcealer = newConcealer
 	var background echo.Background
 	if s.Noise {
 		n, err := noise.New(noise.Config{Rate: e.Rate})
@@ -37,14 +36,24 @@ func addChain(e *stream.EngineConfig, s config.Sound) error {
 		}
 		e.Echo = c
 	}
-	return nil
+	return addGain(e, s)
 }
 
-// newConcealer makes what fills the gaps of lost packets; the engine asks for the rates of codecs only.
-func newConcealer(rate int) stream.Concealer {
-	c, err := conceal.New(rate)
-	if err != nil {
-		panic("BUG: a codec at a rate that no telephone has: " + err.Error())
+// addGain puts in what sets the level, and the voice switch for enclosures that no canceller can help.
+func addGain(e *stream.EngineConfig, s config.Sound) error {
+	if s.HalfDuplex {
+		h, err := gain.NewHalfDuplex(gain.HalfDuplexConfig{})
+		if err != nil {
+			return fmt.Errorf("half_duplex: %w", err)
+		}
+		e.Switch = h
 	}
-	return c
+	if s.Gain {
+		g, err := gain.NewControl(gain.Config{Rate: e.Rate})
+		if err != nil {
+			return fmt.Errorf("gain_control: %w", err)
+		}
+		e.Gain = g
+	}
+	return nil
 }

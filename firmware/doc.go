@@ -29,8 +29,14 @@
 //   - A pause, the end of the call, or as many digits as the longest code end an entry; each that is no code counts as wrong,
 //     so that nothing tells a good beginning from a bad one.
 //   - Several wrong entries in a row, over all calls, lock all codes out; each lockout is twice as long as the one before.
-//   - A relay goes off at its pulse's end, at its ceiling whoever wants it longer, and at shutdown. The board has to
-//     enforce the ceiling once more by itself, for this loop may hang.
+//   - A relay goes off at its pulse's end, at its ceiling whoever wants it longer, and at shutdown. Guarded enforces the
+//     ceiling once more by itself, for the station's loop may hang.
+//
+// # The door
+//
+// Door joins the station with all it acts upon. Its Run does nothing but watch over the loops: a panic, a loop that hangs and
+// one that ends by itself all end the door, relays first, with an error by which the program exits. It does not heal
+// itself; whoever supervises the program (systemd, say) starts it anew, and opening the board makes every relay inactive.
 //
 // # Ownership
 //
@@ -38,6 +44,8 @@
 //
 // # Limitations
 //
+//   - A panic in a goroutine that no loop of the door waits for (a socket's reader, a name lookup) ends the process at once,
+//     as a fatal error of the runtime does. Relays are then the kernel's, see package hal/rpi, until the program runs again.
 //   - One conversation at a time; a call to a busy door is refused with 486.
 //   - A call may be prolonged any number of times, each time by a key of the other side.
 //   - Wrong codes and lockouts are forgotten at a restart.

@@ -140,6 +140,7 @@ func (p phone) Ring(leg Leg)               { p.h.did("ring %d", leg) }
 func (p phone) Answer(leg Leg)             { p.h.did("answer %d", leg) }
 func (p phone) Reject(leg Leg, status int) { p.h.did("reject %d %d", leg, status) }
 func (p phone) Hangup(leg Leg)             { p.h.did("hang up %d", leg) }
+func (p phone) Release(leg Leg)            { p.h.did("release %d", leg) }
 
 type voice struct{ h *harness }
 

@@ -30,6 +30,9 @@ type Phone interface {
 	// Hangup ends a leg in whatever state it is: CANCEL, BYE, or BYE after an answer that crossed. The
 	// station forgets the leg at once; an Ended for it is ignored.
 	Hangup(Leg)
+	// Release ends a leg that still rings because another phone has answered, and tells it so: it then shows no
+	// missed call (RFC 3326).
+	Release(Leg)
 }
 
 // Voice is the sound of the one conversation and the sounds for the visitor.

@@ -116,7 +116,7 @@ func (s *Station) alerting(now time.Time, leg Leg) {
 // answered makes the conversation of the first leg that answers and cancels the others: their phones stop ringing.
 func (s *Station) answered(now time.Time, l ringLeg) {
 	for _, other := range s.ring.legs {
-		s.out.Phone.Hangup(other.leg)
+		s.out.Phone.Release(other.leg)
 	}
 	button := s.ring.button.Name
 	s.ring = ringing{}

@@ -20,7 +20,7 @@ func TestParallelFirstAnswerWins(t *testing.T) {
 	h.wantNothing()
 
 	h.answer(2)
-	h.want("hang up 1", "voice on 2", "play connected")
+	h.want("release 1", "voice on 2", "play connected")
 	h.wantState(InCall)
 	if n := h.wantNote(NoteEstablished); n.Text != "sip:12@example.org" || n.Name != "front" {
 		t.Errorf("note %+v", n)
@@ -242,7 +242,7 @@ func TestNoSoundNoCall(t *testing.T) {
 	h.press("front")
 	h.forget()
 	h.answer(1)
-	h.want("hang up 2", "hang up 1", "play unavailable")
+	h.want("release 2", "hang up 1", "play unavailable")
 	h.wantState(Idle)
 	if n := h.wantNote(NoteFault); n.Err != errTest || n.Name != "voice" {
 		t.Errorf("note %+v", n)

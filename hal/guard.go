@@ -3,6 +3,7 @@ package hal
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -50,12 +51,13 @@ type guarded struct {
 }
 
 type guard struct {
-	Board   // SetLamp and OpenSound go straight through
-	ceiling time.Duration
-	events  chan Event
-	faults  chan Event
-	done    chan struct{}
-	stopped chan struct{}
+	Board    // SetLamp and OpenSound go straight through
+	ceilings map[Relay]time.Duration
+	others   time.Duration // ceiling of a relay that is not in ceilings
+	events   chan Event
+	faults   chan Event
+	done     chan struct{}
+	stopped  chan struct{}
 
 	mu     sync.Mutex
 	closed bool
@@ -67,24 +69,41 @@ type guard struct {
 // cut the relay stays off, and on is refused with a *CutError, until the relay is told off and on anew. Each
 // cut is a Fault event with a *CutError, sent if the consumer takes it; the cut does not wait for that. Close
 // switches all relays off before it closes the board, and gives up on a hung board after some seconds.
-func Guard(board Board, ceiling time.Duration) Board {
-	if ceiling <= 0 {
-		ceiling = DefaultCeiling
+func Guard(board Board, ceiling time.Duration) Board { return newGuard(board, ceiling, nil) }
+
+// GuardEach is Guard with a ceiling for each relay: some coils burn out in seconds. A relay that is not named, or
+// whose ceiling is 0, has DefaultCeiling.
+func GuardEach(board Board, ceilings map[Relay]time.Duration) Board {
+	return newGuard(board, 0, maps.Clone(ceilings))
+}
+
+func newGuard(board Board, others time.Duration, ceilings map[Relay]time.Duration) *guard {
+	if others <= 0 {
+		others = DefaultCeiling
 	}
 	g := &guard{
-		Board:   board,
-		ceiling: ceiling,
-		events:  make(chan Event),
-		faults:  make(chan Event, MaxLines),
-		done:    make(chan struct{}),
-		stopped: make(chan struct{}),
-		relays:  make(map[Relay]*guarded),
+		Board:    board,
+		ceilings: ceilings,
+		others:   others,
+		events:   make(chan Event),
+		faults:   make(chan Event, MaxLines),
+		done:     make(chan struct{}),
+		stopped:  make(chan struct{}),
+		relays:   make(map[Relay]*guarded),
 	}
 	go g.forward()
 	return g
 }
 
 func (g *guard) Events() <-chan Event { return g.events }
+
+// ceiling is the longest r may be on.
+func (g *guard) ceiling(r Relay) time.Duration {
+	if c := g.ceilings[r]; c > 0 {
+		return c
+	}
+	return g.others
+}
 
 // forward joins the board's events and the Guard's own. It ends with Close or with the board's channel.
 func (g *guard) forward() {
@@ -157,10 +176,10 @@ func (g *guard) admit(r Relay) (*guarded, int, error) {
 	switch w.state {
 	case resting:
 		w.state = live
-		w.timer = time.AfterFunc(g.ceiling, func() { g.expire(r, w) })
+		w.timer = time.AfterFunc(g.ceiling(r), func() { g.expire(r, w) })
 	case live:
 	case cut:
-		return nil, 0, &CutError{Relay: string(r), Ceiling: g.ceiling}
+		return nil, 0, &CutError{Relay: string(r), Ceiling: g.ceiling(r)}
 	}
 	w.told = true
 	w.flying++
@@ -188,7 +207,7 @@ func (g *guard) overtaken(r Relay, w *guarded) error {
 		g.rest(r, w, seq)
 		return nil
 	case state == cut:
-		return &CutError{Relay: string(r), Ceiling: g.ceiling}
+		return &CutError{Relay: string(r), Ceiling: g.ceiling(r)}
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func (g *guard) expire(r Relay, w *guarded) {
 	w.state = cut
 	g.mu.Unlock()
 
-	g.fault(r, &CutError{Relay: string(r), Ceiling: g.ceiling})
+	g.fault(r, &CutError{Relay: string(r), Ceiling: g.ceiling(r)})
 	if err := g.release(r, w); err != nil {
 		g.fault(r, fmt.Errorf("hal: guard: relay %q could not be cut after %d tries, cut its power by hand: %w", r, cutTries, err))
 	}

@@ -63,6 +63,30 @@ func TestGuardDefaultCeiling(t *testing.T) {
 	})
 }
 
+func TestGuardEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		ceilings := map[Relay]time.Duration{"strike": time.Second, "gate": 0}
+		g := GuardEach(f, ceilings)
+		ceilings["strike"] = time.Hour // the Guard has its own
+		check(t, g.SetRelay("strike", true))
+		check(t, g.SetRelay("gate", true))
+		time.Sleep(time.Second - 1)
+		wantOn(t, f, "strike", true)
+		time.Sleep(time.Nanosecond)
+		wantOn(t, f, "strike", false)
+		var cutErr *CutError
+		if err := g.SetRelay("strike", true); !errors.As(err, &cutErr) || cutErr.Ceiling != time.Second {
+			t.Errorf("on after the cut: %v, want a cut after a second", err)
+		}
+		time.Sleep(DefaultCeiling - time.Second - 1)
+		wantOn(t, f, "gate", true)
+		time.Sleep(time.Nanosecond)
+		wantOn(t, f, "gate", false)
+		check(t, g.Close())
+	})
+}
+
 func TestGuardDoesNotProlong(t *testing.T) {
 	guardTest(t, func(t *testing.T, f *fakeBoard, g Board) {
 		for range 9 { // on again every second: the count is from the first

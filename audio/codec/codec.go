@@ -1,6 +1,10 @@
 package codec
 
-import "math"
+import (
+	"math"
+
+	"intercom/audio/opus"
+)
 
 // Codec is what this package makes: a stream's codec and its concealer in one.
 type Codec interface {
@@ -27,7 +31,7 @@ type Type struct {
 // Types lists the codecs in order of preference: wideband with redundancy, wideband, comfort noise.
 func Types() []Type {
 	return []Type{
-		{Name: "opus", ClockRate: 48000, Rate: opusRate, Fmtp: opusConfig.Fmtp(), New: func(fmtp string) (Codec, error) { return NewOpus(fmtp) }},
+		{Name: "opus", ClockRate: 48000, Rate: OpusRate, Fmtp: opus.Config{Rate: OpusRate}.Fmtp(), New: func(fmtp string) (Codec, error) { return NewOpus(fmtp) }},
 		{Name: "G722", ClockRate: 8000, Rate: 16000, New: func(string) (Codec, error) { return NewG722() }},
 		{Name: "L16", ClockRate: 16000, Rate: 16000, New: func(string) (Codec, error) { return NewL16(16000) }},
 		{Name: "L16", ClockRate: 8000, Rate: 8000, New: func(string) (Codec, error) { return NewL16(8000) }},

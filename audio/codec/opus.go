@@ -6,10 +6,8 @@ import (
 	"intercom/audio/opus"
 )
 
-// Opus is coded at the rate of the sound chain; nothing that it holds would be heard at a higher one.
-const opusRate = 16000
-
-var opusConfig = opus.Config{Rate: opusRate}
+// OpusRate is what Opus is coded at, in Hz: the rate of the sound chain, for nothing more would be heard at a higher one.
+const OpusRate = 16000
 
 // Opus is Opus (RFC 7587) with its own concealment and redundancy. Make it with NewOpus.
 type Opus struct {
@@ -19,11 +17,11 @@ type Opus struct {
 
 // NewOpus answers the codec at 16 kHz as the peer's fmtp wants to be sent to.
 func NewOpus(fmtp string) (*Opus, error) {
-	e, err := opus.NewEncoder(opusConfig.Heed(fmtp))
+	e, err := opus.NewEncoder(opus.Config{Rate: OpusRate}.Heed(fmtp))
 	if err != nil {
 		return nil, fmt.Errorf("codec: %w", err)
 	}
-	d, err := opus.NewDecoder(opusRate)
+	d, err := opus.NewDecoder(OpusRate)
 	if err != nil {
 		return nil, fmt.Errorf("codec: %w", err)
 	}

@@ -78,7 +78,7 @@ func (c *Canceller) Process(out, mic, ref []float32) {
 	if c.coherence.pathChanged(f) {
 		f.forget()
 	}
-	f.adapt()
+	f.adapt(c.coherence.voice > 0)
 	if c.suppress != nil {
 		c.suppress.process(out, f.residual, c.coherence)
 	}

@@ -42,6 +42,9 @@ const (
 	// noiseSmooth is the memory of the noise's power, noiseWeight its share in a frame that is half zeros.
 	noiseSmooth = 0.8
 	noiseWeight = 0.5
+	// voiceWeight takes its place while a voice is at the door: speech rises faster than its smoothed power, and each
+	// step taken on it leads away from the path.
+	voiceWeight = 1.5
 	// startDoubt is the variance before anything is known: a path as loud as the reference in each partition.
 	startDoubt = 1.0
 	// forgetSpread times the mean power of the known path is the doubt after the path has changed.
@@ -131,11 +134,14 @@ func (f *filter) expect() {
 }
 
 // adapt moves the path along the error by the Kalman gain, and the doubt by what has been learnt and what may have
-// changed since.
-func (f *filter) adapt() {
-	gain := f.time[:len(f.err)]
+// changed since. While a voice is at the door it moves less.
+func (f *filter) adapt(isVoice bool) {
+	gain, weight := f.time[:len(f.err)], float32(noiseWeight)
+	if isVoice {
+		weight = voiceWeight
+	}
 	for k := range gain {
-		gain[k] = 1 / (2*f.residual[k] + noiseWeight*f.noise[k] + tiny)
+		gain[k] = 1 / (2*f.residual[k] + weight*f.noise[k] + tiny)
 	}
 	for p := range f.parts {
 		x, w, doubt := f.heard(p), f.path[p], f.doubt[p]

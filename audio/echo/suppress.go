@@ -40,7 +40,7 @@ const (
 	leastGain = 0.003
 	// overVoice is how many times the expected power is subtracted while a voice is at the door, overQuiet while there
 	// is none, overEcho when the error is surely echo.
-	overVoice, overQuiet, overEcho = 3, 10, 12
+	overVoice, overQuiet, overEcho = 1.5, 10, 12
 	// between these shares of coherence, and these ratios of error to expectation, the error turns from voice to echo.
 	shareLow, shareHigh = 0.25, 0.45
 	ratioLow, ratioHigh = 1, 4

@@ -30,14 +30,14 @@ func (t take) judge(out []float64) echoFigures {
 		r1: erle(change+1, change+2), r3: erle(change+3, change+5.5),
 	}
 	const settled, edge = 0.5, 0.2 // s left out where the near end starts and where a part ends
-	alone := func(x []float64) []float64 { return x[t.at(farEnds+1):t.at(length-settled)] }
+	single := func(x []float64) []float64 { return x[t.at(farEnds+1):t.at(length-settled)] }
 	both := func(x []float64) []float64 { return x[t.at(nearStarts+settled):t.at(farEnds-edge)] }
-	n := lag(alone(out), alone(t.near), -t.rate/1000, t.rate/20)
+	n := lag(single(out), single(t.near), -t.rate/1000, t.rate/20)
 	f.lag = 1000 * float64(n) / float64(t.rate)
 	inTime := delayed(out, -n)
 	f.doubleTalk = estoi(both(t.near), both(inTime), t.rate)
-	f.drop = levelIn(both(t.near), both(inTime)) - levelIn(alone(t.near), alone(inTime))
-	f.nearEnd = estoi(alone(t.mic), alone(inTime), t.rate)
+	f.drop = levelIn(both(t.near), both(inTime)) - levelIn(single(t.near), single(inTime))
+	f.nearEnd = estoi(single(t.mic), single(inTime), t.rate)
 	return f
 }
 

@@ -16,13 +16,17 @@ func transform(x []complex128) {
 			x[i], x[k] = x[k], x[i]
 		}
 	}
-	for size := 2; size <= n; size *= 2 {
-		half := size / 2
-		for k := range half {
-			w := cmplx.Rect(1, -math.Pi*float64(k)/float64(half))
-			for i := k; i < n; i += size {
-				a, b := x[i], w*x[i+half]
-				x[i], x[i+half] = a+b, a-b
+	turns := make([]complex128, n/2)
+	for k := range turns {
+		turns[k] = cmplx.Rect(1, -2*math.Pi*float64(k)/float64(n))
+	}
+	for half := 1; half < n; half *= 2 {
+		stride := n / 2 / half
+		for at := 0; at < n; at += 2 * half {
+			low, high := x[at:at+half], x[at+half:at+2*half]
+			for k, a := range low {
+				b := turns[k*stride] * high[k]
+				low[k], high[k] = a+b, a-b
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func (d *Decoder) Reset() {
 	d.guessed = 0
 }
 
-// Decode appends the samples of one packet to pcm: 2.5 to 120 ms of them. A payload that is no Opus packet gives an error
+// Decode appends the samples of one packet to pcm: 2.5 to 120 ms of them, held to full scale, which a damaged packet would
+// pass. A payload that is no Opus packet gives an error
 // and leaves pcm alone.
 func (d *Decoder) Decode(pcm []float32, payload []byte) ([]float32, error) {
 	if len(payload) == 0 {
@@ -43,7 +44,7 @@ func (d *Decoder) Decode(pcm []float32, payload []byte) ([]float32, error) {
 		return pcm, fmt.Errorf("opus: a payload of %d bytes: %w", len(payload), err)
 	}
 	d.rise(d.pcm[:n])
-	return append(pcm, d.pcm[:n]...), nil
+	return tame(pcm, d.pcm[:n]), nil
 }
 
 // Lost fills pcm with the decoder's guess of what is missing. Its length must be a multiple of 2.5 ms; the rest is silent.
@@ -51,7 +52,7 @@ func (d *Decoder) Decode(pcm []float32, payload []byte) ([]float32, error) {
 func (d *Decoder) Lost(pcm []float32) {
 	d.fill(pcm, nil)
 	for i := range pcm {
-		pcm[i] *= d.gain()
+		pcm[i] = min(max(pcm[i], -1), 1) * d.gain()
 		d.guessed++
 	}
 }
@@ -62,6 +63,7 @@ func (d *Decoder) Lost(pcm []float32) {
 func (d *Decoder) Recover(pcm []float32, next []byte) {
 	d.fill(pcm, next)
 	d.rise(pcm)
+	tame(pcm[:0], pcm)
 }
 
 // Times in ms.

@@ -184,7 +184,7 @@ func (e *Encoder) setSize(n int) error {
 	return nil
 }
 
-// tame copies pcm without what is no sample: one NaN would stay in the encoder's filters for ever.
+// tame appends pcm held to full scale and without what is no sample: one NaN would stay in the encoder's filters for ever.
 func tame(dst, pcm []float32) []float32 {
 	for _, v := range pcm {
 		if v != v {

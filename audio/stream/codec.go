@@ -3,12 +3,10 @@ package stream
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
+	"intercom/audio/codec"
 	"intercom/audio/g711"
-	"intercom/audio/g722"
-	"intercom/audio/opus"
 	"intercom/audio/resample"
 )
 
@@ -48,8 +46,8 @@ type CodecType struct {
 var builtin = [...]CodecType{
 	{Name: "PCMU", ClockRate: 8000, New: func(Format) (Codec, error) { return mu{}, nil }},
 	{Name: "PCMA", ClockRate: 8000, New: func(Format) (Codec, error) { return alaw{}, nil }},
-	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722}, // the clock rate is RFC 3551 section 4.5.2's old mistake
-	{Name: "opus", ClockRate: opus.ClockRate, Rate: opusRate, New: newOpus},
+	{Name: "G722", ClockRate: 8000, Rate: 16000, New: newG722},           // the clock rate is RFC 3551 section 4.5.2's old mistake
+	{Name: "opus", ClockRate: 48000, Rate: codec.OpusRate, New: newOpus}, // whatever is coded, RFC 7587 section 4.1
 	{Name: "L16", New: func(Format) (Codec, error) { return l16{}, nil }},
 }
 
@@ -108,55 +106,9 @@ func (mu) Decode(pcm []float32, b []byte) ([]float32, error) {
 	return pcm, nil
 }
 
-// wideband is G.722 with its samples as integers in between.
-type wideband struct {
-	encoder *g722.Encoder
-	decoder *g722.Decoder
-	pcm     []int16
-}
+func newG722(Format) (Codec, error) { return codec.NewG722() }
 
-func newG722(Format) (Codec, error) {
-	return &wideband{g722.NewEncoder(), g722.NewDecoder(), make([]int16, 0, maxDatagram*2)}, nil
-}
-
-func (w *wideband) Encode(b []byte, pcm []float32) ([]byte, error) {
-	w.pcm = w.pcm[:0]
-	for _, v := range pcm {
-		w.pcm = append(w.pcm, sample16(v))
-	}
-	n := len(b)
-	b = slices.Grow(b, len(pcm)/2)[:n+len(pcm)/2]
-	return b[:n+w.encoder.Encode(b[n:], w.pcm)], nil
-}
-
-func (w *wideband) Decode(pcm []float32, b []byte) ([]float32, error) {
-	w.pcm = slices.Grow(w.pcm[:0], 2*len(b))[:2*len(b)]
-	for _, v := range w.pcm[:w.decoder.Decode(w.pcm, b)] {
-		pcm = append(pcm, float32(v)/32768)
-	}
-	return pcm, nil
-}
-
-// opusRate is what the boxes work at; RTP counts Opus at 48 kHz whatever is coded (RFC 7587 section 4.1).
-const opusRate = 16000
-
-// interactive is Opus in both directions; its decoder conceals and recovers by itself.
-type interactive struct {
-	*opus.Encoder
-	*opus.Decoder
-}
-
-func newOpus(f Format) (Codec, error) {
-	e, err := opus.NewEncoder(opus.Config{Rate: opusRate}.Heed(f.Fmtp))
-	if err != nil {
-		return nil, err
-	}
-	d, err := opus.NewDecoder(opusRate)
-	return interactive{e, d}, err
-}
-
-// Heard has nothing to do: the decoder knows what it decoded.
-func (interactive) Heard([]float32) {}
+func newOpus(f Format) (Codec, error) { return codec.NewOpus(f.Fmtp) }
 
 type l16 struct{}
 

@@ -81,7 +81,7 @@ func find(name string) (command, bool) {
 
 // runHelp is `intercom help [COMMAND]`.
 func runHelp(s streams, args []string) int {
-	if len(args) == 0 {
+	if len(args) == 0 || isHelp(args[0]) {
 		help(s.out)
 		return exitOK
 	}

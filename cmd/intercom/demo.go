@@ -17,7 +17,6 @@ import (
 func demoCommand() command {
 	return command{
 		name:    "demo",
-		args:    "[--phone URI] [--kill-pbx] [--dtmf rtp|info] [--wrong-code] [--json] [--keep] [--trace FILE]",
 		summary: "show the whole job on this machine, without hardware",
 		details: "Rings, talks and opens a door on loopback: a simulated board, a name server, two registrars and a desk phone around the\n" +
 			"same door that `intercom run` runs. Prints one line per fact it has observed, and exits with 1 at the first that does\n" +
@@ -34,7 +33,7 @@ func demoCommand() command {
 			flags.BoolVar(&o.WrongCode, "wrong-code", false, "try a wrong code first")
 			flags.BoolVar(&o.JSON, "json", false, "print one JSON object per fact")
 			flags.BoolVar(&o.Keep, "keep", false, "stay up afterwards")
-			dtmf := flags.String("dtmf", "rtp", "send the code as `rtp` events or by SIP info")
+			dtmf := flags.String("dtmf", "rtp", "send the code by `method` rtp (RFC 4733 events) or info (SIP INFO)")
 			traceFile := flags.String("trace", "", traceUsage)
 			verbose := flags.Bool("verbose", false, "print the log too")
 			return func(ctx context.Context, s streams, _ []string) int {

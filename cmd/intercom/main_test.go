@@ -48,6 +48,8 @@ func TestCommandLine(t *testing.T) {
 		{"help at the command", []string{"check", "--help"}, 0, "\t--quiet\n\t\tdo not print the configuration\n", ""},
 		{"help behind an argument", []string{"check", "x.toml", "-h"}, 0, "usage: intercom check", ""},
 		{"help of version", []string{"version", "--help"}, 0, "usage: intercom version [FLAGS]\n", ""},
+		{"help of help", []string{"help", "--help"}, 0, "Usage:\n\n\tintercom COMMAND", ""},
+		{"no flag twice in a usage", []string{"demo", "x"}, 2, "", "intercom demo: \"x\" is too much\nusage: intercom demo [FLAGS]\n"},
 		{"help of nothing", []string{"help", "chekc"}, 2, "", `unknown command "chekc"; did you mean "check"?`},
 		{"misspelt", []string{"vesrion"}, 2, "", `unknown command "vesrion"; did you mean "version"?`},
 		{"unknown", []string{"frobnicate"}, 2, "", "unknown command \"frobnicate\"\nThe commands are run, demo, check, dns, version; see intercom --help.\n"},

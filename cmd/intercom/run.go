@@ -18,7 +18,7 @@ import (
 func runCommand() command {
 	return command{
 		name:    "run",
-		args:    "--config FILE [--board rpi|sim] [--trace FILE]",
+		args:    "--config FILE",
 		summary: "run the door station",
 		details: "Runs the door of the configuration FILE until it is interrupted (SIGINT, SIGTERM). It then switches relays and lamps\n" +
 			"off, hangs up and removes its registrations. The log goes to standard error. With the simulated board, [board]\n" +
@@ -29,7 +29,7 @@ func runCommand() command {
 		},
 		setup: func(flags *flag.FlagSet) action {
 			path := flags.String("config", "", "the configuration `FILE`")
-			board := flags.String("board", "", "rpi or sim, in place of [board] type")
+			board := flags.String("board", "", "`board` rpi or sim, in place of [board] type")
 			traceFile := flags.String("trace", "", traceUsage)
 			return func(ctx context.Context, s streams, _ []string) int {
 				if *path == "" {
@@ -59,17 +59,28 @@ func runDoor(ctx context.Context, s streams, path, board, traceFile string) int 
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(s.err, "warning: %v\n", w)
 	}
-	log := logger(s.err, cfg.Log)
+	lines := newPatient(s.err)
+	log := logger(lines, cfg.Log)
 	tracer, err := openTrace(traceFile, log)
 	if err != nil {
 		fmt.Fprintf(s.err, "intercom run: %v\n", err)
 		return exitUsage
 	}
-	if err := errors.Join(serve(ctx, log, cfg, tracer), tracer.close()); err != nil {
-		fmt.Fprintf(s.err, "intercom: %v\n", err)
+	err = errors.Join(serve(ctx, log, cfg, tracer), tracer.close())
+	if err := errors.Join(err, lines.Close()); err != nil {
+		tellFault(s.err, err)
 		return exitFault
 	}
 	return exitOK
+}
+
+// tellFault writes why the door has ended, and where, if it was a panic: that is a fault of the program, to be reported.
+func tellFault(w io.Writer, err error) {
+	fmt.Fprintf(w, "intercom: %v\n", err)
+	var p *firmware.PanicError
+	if errors.As(err, &p) {
+		fmt.Fprintf(w, "please report this fault of the program, with what follows (version %s):\n%s", version, p.Stack)
+	}
 }
 
 // serve opens the board and lives the door's life.
@@ -82,7 +93,8 @@ func serve(ctx context.Context, log *slog.Logger, cfg *config.Config, tracer *tr
 	if err != nil {
 		log.Warn("a changed address is noticed late", "error", err)
 	}
-	parts := firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes, Journal: firmware.LogJournal{Logger: log}}
+	parts := firmware.Parts{Config: cfg, Board: b, Logger: log, Changes: changes,
+		Instance: firmware.InstanceID(os.DirFS("/"), cfg.Station.Name), Journal: firmware.LogJournal{Logger: log}}
 	if tracer != nil {
 		parts.Watch = func(w firmware.Watched) { tracer.watch(cfg.Station.Name, w) }
 	}

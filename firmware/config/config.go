@@ -84,7 +84,7 @@ type TLS struct {
 type Sound struct {
 	Device     string        `toml:"device" default:"default"`                            // ALSA name, such as hw:0
 	Rate       int           `toml:"rate" default:"48000" oneof:"8000 16000 32000 48000"` // of the card, Hz
-	Codecs     []Codec       `toml:"codecs" default:"PCMA,PCMU" max:"8"`                  // most preferred first
+	Codecs     []Codec       `toml:"codecs" default:"G722,PCMA,PCMU" max:"8"`             // most preferred first
 	Ptime      time.Duration `toml:"ptime" default:"20ms" oneof:"10ms 20ms 30ms 40ms 60ms"`
 	Encryption Encryption    `toml:"encryption" default:"off"`                      // of the sound, by SRTP
 	Speaker    int           `toml:"speaker_volume" default:"80" range:"0..100"`    // percent
@@ -93,6 +93,7 @@ type Sound struct {
 	Echo       bool          `toml:"echo_canceller" default:"true"`
 	Noise      bool          `toml:"noise_suppressor" default:"true"`
 	Gain       bool          `toml:"gain_control" default:"true"`
+	HalfDuplex bool          `toml:"half_duplex"` // one side at a time: for enclosures in which the echo cannot be cancelled
 }
 
 // Calls holds the times and permissions of every call.

@@ -90,7 +90,7 @@ func TestDefaultsAreThoseOfTheManual(t *testing.T) {
 		{"account of the button", b.Account, "main"},
 		{"press while ringing", b.WhenRinging, PressCancel},
 		{"press in call", b.WhenInCall, PressHangup},
-		{"codecs", c.Sound.Codecs, []Codec{PCMA, PCMU}},
+		{"codecs", c.Sound.Codecs, []Codec{G722, PCMA, PCMU}},
 		{"ptime", c.Sound.Ptime, 20 * time.Millisecond},
 		{"pbx", c.PBX.Enabled, false},
 		{"direct calls", c.SIP.DirectCalls, false},

@@ -287,7 +287,7 @@ dns_servers = ["fritz.box", "192.0.2.53:domain", "192.0.2.53:99999"]`,
 		text: `
 [sound]
 codecs = ["PCMA", "G729"]`,
-		want: []string{`2:19: sound.codecs[1]: is "G729"; write one of "PCMA", "PCMU"`},
+		want: []string{`2:19: sound.codecs[1]: is "G729"; did you mean "G722"? write one of "opus", "G722", "PCMA", "PCMU"`},
 	},
 	{
 		name: "codec twice",

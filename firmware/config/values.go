@@ -120,13 +120,15 @@ func (InputRole) values() []string { return []string{"door", "exit", "tamper"} }
 // Codec is a name of the RTP audio registry.
 type Codec string
 
-// The codecs of this station (RFC 3551 section 4.5.14).
+// The codecs of this station (RFC 3551 section 4.5, RFC 7587).
 const (
+	Opus Codec = "opus"
+	G722 Codec = "G722"
 	PCMA Codec = "PCMA"
 	PCMU Codec = "PCMU"
 )
 
-func (Codec) values() []string { return []string{"PCMA", "PCMU"} }
+func (Codec) values() []string { return []string{"opus", "G722", "PCMA", "PCMU"} }
 
 // Encryption says whether the sound of calls is encrypted by SRTP (RFC 3711). Keys by DTLS are accepted unless it is off.
 type Encryption string

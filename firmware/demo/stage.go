@@ -11,7 +11,6 @@ import (
 
 	"intercom/firmware"
 	"intercom/firmware/config"
-	"intercom/hal"
 	"intercom/hal/sim"
 	"intercom/sipua"
 	"intercom/sipua/locate"
@@ -257,7 +256,7 @@ func (s *stage) localListen() string {
 
 func (s *stage) openDoor(ctx context.Context) error {
 	parts := firmware.Parts{
-		Config: s.config, Board: hal.Guard(s.board, 5*time.Second), Network: s.options.Network,
+		Config: s.config, Board: firmware.Guarded(s.board, s.config), Network: s.options.Network,
 		Logger: s.options.Logger, Journal: journal{s.chronicle},
 		Watch: func(w firmware.Watched) { s.chronicle.add("door", w) },
 	}

@@ -15,8 +15,9 @@
 // configuration, and ended by its process id when the test ends. All waiting is polling with an end. When a test
 // fails it prints the last lines of every program's log.
 //
-//	kamailio    registrar with digest, forking, Record-Route, UDP and TCP; its location table is read by JSON-RPC
-//	dnsmasq     NAPTR, SRV and A of "house.test"; the log of its questions tells what the door asked
+//	kamailio    registrar with digest, forking, Record-Route, UDP, TCP and TLS; its location table is read by JSON-RPC
+//	dnsmasq     NAPTR, SRV and A of "house.test"; the log of its questions tells what the door asked. What it cannot do
+//	            wrong (silence, truncation, forged answers) is done by a relay of these tests in front of it
 //	baresip     ctrl_tcp for commands and events; plays a tone from a file and records what it hears
 //	sipp        a scenario of testdata/, whose exit status is the verdict
 //	intercom    run --config FILE, the simulated board with a control socket, a microphone and a loudspeaker file
@@ -25,6 +26,8 @@
 //
 //   - Linux, and Debian's versions: kamailio 5.6, baresip 1.0, SIPp 3.6, dnsmasq 2.90.
 //   - baresip sends RTP from 127.0.0.1 whatever its SDP says, since its sockets are not bound to an address.
-//   - SIPp of Debian has no TLS; the TLS cases use kamailio.
+//   - SIPp of Debian has no TLS, and baresip calls by UDP and TCP only here; the TLS cases use kamailio.
+//   - IPv4 only: loopback has a single IPv6 address, and these tests want one for each program.
+//   - A door that dials over TCP or TLS is seen at 127.0.0.1, since it does not bind what it dials from.
 //   - No loss and no delay: loopback has neither. The simulated network of sipua's own tests has.
 package interop

@@ -88,9 +88,6 @@ func TestServerRestartsOverTCP(t *testing.T) {
 	kamailio.wantBindings("door", 1)
 	kamailio.kill()
 	again := s.startRegistrar(s.address(10), registrarConfig{Name: "again"})
-	if got := again.bindings("door"); len(got) > 1 {
-		t.Fatalf("the new registrar knows %v", got)
-	}
 	s.eventually(60*time.Second, "the door is registered again", func() bool { return len(again.bindings("door")) == 1 })
 }
 
@@ -161,9 +158,6 @@ func TestRegistrarRestarts(t *testing.T) {
 	kamailio.stop()
 	s.pause(8 * time.Second)
 	again := s.startRegistrar(s.address(10), registrarConfig{Name: "again", MaxExpires: 6})
-	if got := again.bindings("door"); len(got) != 0 {
-		t.Fatalf("the new registrar knows %v", got)
-	}
 	s.eventually(100*time.Second, "the door is registered again", func() bool { return len(again.bindings("door")) == 1 })
 }
 

@@ -38,6 +38,7 @@ type Agent interface {
 	Answer(call sipua.CallID, sdp []byte)
 	Reject(call sipua.CallID, status int)
 	Hangup(sipua.CallID)
+	HangupFor(call sipua.CallID, why sip.Reason)
 	Info(call sipua.CallID, contentType string, body []byte)
 }
 
@@ -163,6 +164,13 @@ func (l *Line) Hangup(id Leg) {
 	l.config.Agent.Hangup(id)
 }
 
+// Release ends a placed call that still rings because another telephone has answered, and tells it so, in the words that
+// the telephones know (RFC 3326 section 3.2).
+func (l *Line) Release(id Leg) {
+	l.drop(id)
+	l.config.Agent.HangupFor(id, sip.Reason{Protocol: "SIP", Cause: 200, Text: "Call completed elsewhere"})
+}
+
 // drop closes the sound of a leg and forgets it.
 func (l *Line) drop(id Leg) {
 	g := l.legs[id]
@@ -184,5 +192,10 @@ func (l *Line) drop(id Leg) {
 // peerOf is the address signalling came from.
 func peerOf(f sipua.Flow) netip.Addr { return f.Remote.Addr() }
 
-// caller is who a call claims to be from.
-func caller(a sip.Address) sip.URI { return a.URI }
+// caller is who a call is from: as the account's own server asserts, or else as the caller claims.
+func caller(e sipua.Incoming) sip.URI {
+	if e.Asserted.URI.Host != "" {
+		return e.Asserted.URI
+	}
+	return e.From.URI
+}

@@ -35,6 +35,9 @@ func (a *agent) Ring(sipua.CallID)                 { a.say("ring") }
 func (a *agent) Answer(_ sipua.CallID, sdp []byte) { a.say("answer"); a.sdp = sdp }
 func (a *agent) Reject(_ sipua.CallID, status int) { a.say("reject", sip.ReasonPhrase(status)) }
 func (a *agent) Hangup(sipua.CallID)               { a.say("hangup") }
+func (a *agent) HangupFor(_ sipua.CallID, why sip.Reason) {
+	a.say("hangup for", why.Text)
+}
 func (a *agent) Info(_ sipua.CallID, kind string, body []byte) {
 	a.say("info", kind, strings.ReplaceAll(string(body), "\r\n", " "))
 }
@@ -179,6 +182,22 @@ func (r *rig) call(offer []byte) Leg {
 		r.t.Fatalf("the call is told as %+v", e)
 	}
 	return in.Leg
+}
+
+// A server that says who calls is believed before the caller, who may write anything into From (RFC 3325 section 5).
+func TestAssertedCaller(t *testing.T) {
+	test(t, func(r *rig) {
+		from, _ := sip.ParseAddress(`"Guard" <sip:guard@example.com>`)
+		asserted, _ := sip.ParseAddress(`<sip:mallory@example.com>`)
+		in := sipua.Incoming{Call: 5, From: from, Flow: sipua.Flow{Transport: sip.UDP, Remote: netip.AddrPortFrom(there, 5060)}}
+		if e, ok := r.line.Receive(in).(Incoming); !ok || e.From.User != "guard" {
+			t.Errorf("without an assertion the caller is %+v", e)
+		}
+		in.Call, in.Asserted = 6, asserted
+		if e, ok := r.line.Receive(in).(Incoming); !ok || e.From.User != "mallory" || e.Display != "Guard" {
+			t.Errorf("with an assertion the caller is %+v", e)
+		}
+	})
 }
 
 func TestReceivedCall(t *testing.T) {
@@ -332,6 +351,21 @@ func TestForgottenCalls(t *testing.T) {
 		}
 		if r.line.Answer(5) == nil || r.line.Talk(5) == nil {
 			t.Error("an unknown call was answered")
+		}
+	})
+}
+
+func TestRelease(t *testing.T) {
+	test(t, func(r *rig) {
+		id, err := r.line.Dial(Call{Target: "sip:desk@192.0.2.2", Peer: there})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.agent.said = nil
+		r.line.Release(id)
+		r.agent.want(t, "the phone is told why", "hangup for Call completed elsewhere")
+		if r.free() != 4 {
+			t.Error("the ports are still taken")
 		}
 	})
 }

@@ -13,7 +13,7 @@ type Event interface{ isEvent() }
 type Incoming struct {
 	Leg     Leg
 	Account string  // the account called; empty for a direct call
-	From    sip.URI // as claimed
+	From    sip.URI // as the account's server asserts, or else as claimed
 	Display string
 }
 
@@ -76,7 +76,7 @@ func (l *Line) incoming(e sipua.Incoming) Event {
 	}
 	g.offer = e.SDP
 	l.legs[e.Call] = g
-	return Incoming{Leg: e.Call, Account: e.Account, From: caller(e.From), Display: e.From.Display}
+	return Incoming{Leg: e.Call, Account: e.Account, From: caller(e), Display: e.From.Display}
 }
 
 // established takes the peer's answer, or its late offer. What cannot be used ends the call.

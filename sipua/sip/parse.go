@@ -53,13 +53,19 @@ func Parse(datagram []byte) (*Message, error) {
 	return p.result()
 }
 
-// newParser gets the message and room for one Via, which a response to a phone has, in one allocation.
+// usualFields is how many fields a telephone's messages have besides those Parse takes apart; eight of them fill the size
+// class that the message itself has begun.
+const usualFields = 8
+
+// newParser gets the message with room for one Via, which a response to a phone has, and for the usual fields in one
+// allocation.
 func newParser() parser {
 	var room struct {
 		message Message
 		vias    [1]Via
+		fields  [usualFields]Field
 	}
-	room.message.Via = room.vias[:0]
+	room.message.Via, room.message.Header = room.vias[:0], room.fields[:0]
 	return parser{m: &room.message}
 }
 
@@ -114,7 +120,9 @@ func (p *parser) parseHead(text string, l *lines) {
 		return
 	}
 	p.parseStartLine(line(l, text, 0))
-	p.m.Header = make(Header, 0, max(l.n-7, 0)) // start line and six mandatory fields are not in Header
+	if others := l.n - 7; others > usualFields { // start line and six mandatory fields are not in Header
+		p.m.Header = make(Header, 0, others)
+	}
 	for i := 1; i < l.n; i++ {
 		field := line(l, text, i)
 		if len(field) > MaxField {

@@ -15,7 +15,7 @@ func (p *parser) parseStartLine(line string) {
 	}
 	// No method can hold a slash, thus the first word tells a response from a request.
 	first, rest, _ := strings.Cut(line, " ")
-	if len(first) > 4 && equalFold(first[:4], "SIP/") {
+	if len(first) > 4 && first[3] == '/' && equalFold(first[:4], "SIP/") {
 		p.parseStatusLine(first, trim(rest))
 		return
 	}
@@ -49,7 +49,7 @@ func (p *parser) parseStatusLine(version, rest string) {
 // checkVersion tells another version of SIP, which deserves 505, from what is no SIP at all.
 func (p *parser) checkVersion(version string) {
 	switch {
-	case equalFold(version, "SIP/2.0"):
+	case version == "SIP/2.0" || equalFold(version, "SIP/2.0"):
 	case len(version) > 4 && equalFold(version[:4], "SIP/"):
 		p.fail(505, "start line", "version is not SIP/2.0")
 	default:
@@ -121,16 +121,19 @@ func (p *parser) parseVias(value string) {
 			p.fail(513, "Via", "more than 128 values")
 			return
 		}
-		var v Via
-		if detail := v.parse(one); detail != "" {
+		if len(p.m.Via) == cap(p.m.Via) {
+			p.m.Via = slices.Grow(p.m.Via, 3)
+		}
+		n := len(p.m.Via)
+		p.m.Via = p.m.Via[:n+1] // read in its place: a Via is a handful of words to copy
+		if detail := p.m.Via[n].parse(one); detail != "" {
+			p.m.Via[n] = Via{}
+			p.m.Via = p.m.Via[:n]
 			p.check("Via", detail)
 			return
 		}
-		if len(p.m.Via) > 0 || p.seen[viaField] == 1 {
-			if len(p.m.Via) == cap(p.m.Via) {
-				p.m.Via = slices.Grow(p.m.Via, 3)
-			}
-			p.m.Via = append(p.m.Via, v)
+		if n == 0 && p.seen[viaField] > 1 {
+			p.m.Via = p.m.Via[:0]
 		}
 	}
 }

@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -231,3 +232,22 @@ func BenchmarkReceiveRepetition(b *testing.B) {
 type discard struct{}
 
 func (*discard) Send(transport.Flow, []byte) {}
+
+// A response finds its client among a full table by a map, not by a scan.
+func BenchmarkMatchResponse(b *testing.B) {
+	table := NewTable(Config{Sender: &discard{}})
+	var response *sip.Message
+	for i := range 500 {
+		m := newRequest(b, "OPTIONS", "UDP", "z9hG4bK"+strconv.Itoa(i))
+		if _, err := table.Request(start, udp, m); err != nil {
+			b.Fatal(err)
+		}
+		response = sip.NewResponse(m, 100, "")
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if e := table.Receive(start, udp, response); e.Kind != Response {
+			b.Fatal(e.Kind)
+		}
+	}
+}

@@ -1,7 +1,10 @@
 // Command bench times this project's SIP parser and printer against sipgo's, both in one run on one machine, and
 // prints a table of medians. Run it in its own folder, for it is a module of its own:
 //
-//	cd sipua/sip/bench && go run . [-rounds 5]
+//	cd sipua/sip/bench && go run . [-rounds 15]
+//
+// The rounds are short and take turns, and the ratio is the median of the rounds' own ratios, so that a machine with other
+// work to do gives the same answer as an idle one.
 //
 // It is no part of the firmware, so that sipgo is not among the firmware's modules.
 package main
@@ -24,9 +27,13 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	rounds := flag.Int("rounds", 5, "measurements of each case; the table shows their medians")
+	testing.Init()
+	rounds := flag.Int("rounds", 15, "measurements of each case; the table shows their medians")
 	folder := flag.String("messages", filepath.Join("..", "testdata", "bench"), "folder of the messages")
 	flag.Parse()
+	if err := flag.Set("test.benchtime", "100ms"); err != nil {
+		log.Fatal(err)
+	}
 	if err := run(os.Stdout, *folder, max(*rounds, 1)); err != nil {
 		log.Fatal(err)
 	}
@@ -48,11 +55,11 @@ func run(w io.Writer, folder string, rounds int) error {
 	}
 	fmt.Fprintf(w, "%-22s %22s %22s %7s\n", "", "ours ns / B / allocs", "sipgo ns / B / allocs", "ratio")
 	for _, c := range contests {
-		ours, theirs, err := c.measure(rounds)
+		ours, theirs, ratio, err := c.measure(rounds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		fmt.Fprintf(w, "%-22s %22s %22s %7.2f\n", c.name, ours, theirs, ours.ns/theirs.ns)
+		fmt.Fprintf(w, "%-22s %22s %22s %7.2f\n", c.name, ours, theirs, ratio)
 	}
 	return nil
 }
@@ -128,12 +135,12 @@ func (f figures) String() string {
 }
 
 // measure takes turns, so that a machine growing slower or busier meets both alike.
-func (c contest) measure(rounds int) (ours, theirs figures, err error) {
+func (c contest) measure(rounds int) (ours, theirs figures, ratio float64, err error) {
 	var all [2][]testing.BenchmarkResult
 	for range rounds {
 		for i, work := range []func() error{c.ours, c.theirs} {
 			if err := work(); err != nil {
-				return ours, theirs, fmt.Errorf("side %d: %w", i, err)
+				return ours, theirs, 0, fmt.Errorf("side %d: %w", i, err)
 			}
 			all[i] = append(all[i], testing.Benchmark(func(b *testing.B) {
 				b.ReportAllocs()
@@ -143,24 +150,31 @@ func (c contest) measure(rounds int) (ours, theirs figures, err error) {
 			}))
 		}
 	}
-	return medians(all[0]), medians(all[1]), nil
+	ratios := make([]float64, rounds)
+	for i := range ratios {
+		ratios[i] = nanoseconds(all[0][i]) / nanoseconds(all[1][i])
+	}
+	return medians(all[0]), medians(all[1]), median(ratios), nil
 }
+
+func nanoseconds(r testing.BenchmarkResult) float64 { return float64(r.T.Nanoseconds()) / float64(r.N) }
 
 func medians(results []testing.BenchmarkResult) figures {
+	pick := func(figure func(testing.BenchmarkResult) float64) float64 {
+		list := make([]float64, len(results))
+		for i, r := range results {
+			list[i] = figure(r)
+		}
+		return median(list)
+	}
 	return figures{
-		ns: median(results, func(r testing.BenchmarkResult) float64 {
-			return float64(r.T.Nanoseconds()) / float64(r.N)
-		}),
-		bytes:  median(results, func(r testing.BenchmarkResult) float64 { return float64(r.AllocedBytesPerOp()) }),
-		allocs: median(results, func(r testing.BenchmarkResult) float64 { return float64(r.AllocsPerOp()) }),
+		ns:     pick(nanoseconds),
+		bytes:  pick(func(r testing.BenchmarkResult) float64 { return float64(r.AllocedBytesPerOp()) }),
+		allocs: pick(func(r testing.BenchmarkResult) float64 { return float64(r.AllocsPerOp()) }),
 	}
 }
 
-func median(results []testing.BenchmarkResult, figure func(testing.BenchmarkResult) float64) float64 {
-	list := make([]float64, len(results))
-	for i, r := range results {
-		list[i] = figure(r)
-	}
+func median(list []float64) float64 {
 	slices.Sort(list)
 	return list[len(list)/2]
 }
