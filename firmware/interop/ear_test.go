@@ -4,6 +4,7 @@ package interop
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,6 +14,7 @@ import (
 type ear struct {
 	mu   sync.Mutex
 	came []time.Time
+	from []string // addresses, each once
 }
 
 // listenAt opens the ear of an address until the test ends.
@@ -43,6 +45,9 @@ func (e *ear) hear(conn net.PacketConn) {
 		}
 		e.mu.Lock()
 		e.came = append(e.came, time.Now())
+		if !slices.Contains(e.from, from.String()) {
+			e.from = append(e.from, from.String())
+		}
 		e.mu.Unlock()
 		if n < 12 {
 			continue
@@ -70,4 +75,11 @@ func (e *ear) silences() []time.Duration {
 		}
 	}
 	return all
+}
+
+// sources are the addresses from which packets have come.
+func (e *ear) sources() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.from)
 }
