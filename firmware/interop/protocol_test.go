@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -107,4 +108,27 @@ func TestStrangersTransfer(t *testing.T) {
 	if peer.err == nil {
 		t.Error("the scenario takes an answered REFER for silence")
 	}
+}
+
+// TestTransferByProxy: the same wish comes by the door's own proxy, from one who may call. It is refused, the call goes
+// on, and nobody is called.
+func TestTransferByProxy(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	kamailio, dns, door := s.house(doorConfig{Caller: "sip:alice@" + domain})
+	alice := s.startPhone(s.address(11), phoneConfig{User: "alice", Tone: 440, Register: true, DNS: dns.addr})
+	alice.dial("sip:door@" + domain)
+	alice.want("CALL_ESTABLISHED")
+	s.wantConversation(door, alice, 440)
+	calls := kamailio.requests("INVITE")
+	alice.command("transfer", "sip:bob@"+domain)
+	if failed := alice.want("TRANSFER_FAILED"); !strings.Contains(failed.Param, "405") {
+		t.Errorf("the transfer ended with %q, want 405", failed.Param)
+	}
+	s.never(time.Second, "the door calls whom it was told to", func() bool { return kamailio.requests("INVITE") > calls })
+	if alice.count("CALL_CLOSED") > 0 {
+		t.Error("the refusal ended the call")
+	}
+	alice.hangup()
+	door.want("lamp status off")
 }
