@@ -64,3 +64,18 @@ func voiceReport(log string) string {
 	line, _, _ := strings.Cut(log[i:], "\n")
 	return line
 }
+
+// TestEncryptionRequired: a phone without SRTP gets no call from a door that wants it, rather than one in clear.
+func TestEncryptionRequired(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	bob := s.startPhone(s.address(12), phoneConfig{User: "bob", Tone: 1000, AutoAnswer: true, Codecs: "pcma"})
+	door := s.startDoor(s.address(20), doorConfig{Direct: true, Targets: []string{"sip:bob@" + bob.addr},
+		Peers: []string{bob.addr}, Secret: "required"})
+	door.press()
+	s.eventually(patience, "the door offers RTP/SAVP", func() bool { return strings.Contains(door.text(), "RTP/SAVP") })
+	s.never(3*time.Second, "there is a conversation", func() bool { return door.count("lamp status on") > 0 })
+	if voiceReport(door.text()) != "" || hears(bob.recorded(), doorTone, soundRate) {
+		t.Error("there was sound in clear")
+	}
+}
