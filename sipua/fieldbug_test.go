@@ -69,7 +69,7 @@ func TestFieldBug03RegistrationDies(t *testing.T) {
 			if m.URI.User != "" || callID != "" && m.CallID != callID || m.CSeq.Seq <= seq {
 				t.Fatalf("a FRITZ!Box drops this, or keeps one more binding for it:\n%v", m.Message)
 			}
-			callID, seq = m.CallID, m.CSeq.Seq
+			callID = m.CallID
 			box.Reply(m, 401, fmt.Sprintf(`WWW-Authenticate: Digest realm="fritz.box", nonce="%X"`, nonce))
 			m = box.WantIn("the answer to the new nonce", "REGISTER", 0)
 			if !strings.Contains(m.Header.Get("Authorization"), fmt.Sprintf(`nonce="%X"`, nonce)) || strings.Contains(m.Header.Get("Authorization"), "qop") {
