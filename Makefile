@@ -2,6 +2,8 @@
 
 GO       ?= go
 BIN      ?= bin
+# of the demonstration's build: make demo CGO=1 GOFLAGS=-race
+CGO      ?= 0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -22,7 +24,7 @@ help:
 
 demo:
 	@mkdir -p $(BIN)
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/intercom ./cmd/intercom
+	@CGO_ENABLED=$(CGO) $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/intercom ./cmd/intercom
 	@$(BIN)/intercom demo $(DEMO)
 
 test:

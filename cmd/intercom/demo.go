@@ -5,13 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 
 	"golang.org/x/term"
 
 	"intercom/firmware/demo"
+	"intercom/sipua/sip"
 )
 
 func demoCommand() command {
@@ -37,11 +37,11 @@ func demoCommand() command {
 			traceFile := flags.String("trace", "", traceUsage)
 			verbose := flags.Bool("verbose", false, "print the log too")
 			return func(ctx context.Context, s streams, _ []string) int {
-				if *dtmf != "rtp" && *dtmf != "info" {
-					fmt.Fprintf(s.err, "intercom demo: --dtmf %q is unknown: choose rtp or info\n", *dtmf)
+				o.Info, o.Out = *dtmf == "info", s.out
+				if why := misfit(o, *dtmf); why != "" {
+					fmt.Fprintf(s.err, "intercom demo: %s\n", why)
 					return exitUsage
 				}
-				o.Info, o.Out = *dtmf == "info", s.out
 				log := slog.New(slog.NewTextHandler(s.err, nil))
 				if *verbose {
 					o.Logger = log
@@ -58,14 +58,26 @@ func demoCommand() command {
 	}
 }
 
+// misfit tells what is wrong with the flags; "" if nothing is.
+func misfit(o demo.Options, dtmf string) string {
+	if dtmf != "rtp" && dtmf != "info" {
+		return fmt.Sprintf("--dtmf %q is unknown: choose rtp or info", dtmf)
+	}
+	if o.Phone == "" {
+		return ""
+	}
+	if uri, err := sip.ParseURI(o.Phone); err != nil || !uri.IsSIP() || uri.Host == "" {
+		return fmt.Sprintf("--phone %q is no SIP URI: write sip:you@192.0.2.20, with your phone's address", o.Phone)
+	}
+	if o.KillPBX || o.WrongCode || o.Info {
+		return "--kill-pbx, --wrong-code and --dtmf info need the built-in desk phone: leave them out, or --phone"
+	}
+	return ""
+}
+
 func showDemo(ctx context.Context, s streams, o demo.Options, tracer *tracer) int {
 	if keys, ok := s.in.(*os.File); ok && o.Keep && term.IsTerminal(int(keys.Fd())) {
-		o.Keys = keys
-		old, err := term.MakeRaw(int(keys.Fd()))
-		if err == nil {
-			o.Out, o.Screen = crlf{s.out}, s.out
-			defer term.Restore(int(keys.Fd()), old)
-		}
+		o.Keys, o.Raw = keys, func() (func(), error) { return makeRaw(int(keys.Fd())) }
 	}
 	if err := errors.Join(demo.Run(ctx, o), tracer.close()); err != nil {
 		fmt.Fprintf(s.err, "intercom demo: %v\n", err)
@@ -74,20 +86,11 @@ func showDemo(ctx context.Context, s streams, o demo.Options, tracer *tracer) in
 	return exitOK
 }
 
-// crlf ends lines as a terminal in raw mode needs.
-type crlf struct{ w io.Writer }
-
-// Write implements io.Writer.
-func (c crlf) Write(b []byte) (int, error) {
-	var out []byte
-	for i, ch := range b {
-		if ch == '\n' && (i == 0 || b[i-1] != '\r') {
-			out = append(out, '\r')
-		}
-		out = append(out, ch)
+// makeRaw has a terminal give single keys without an echo, until restore is called.
+func makeRaw(fd int) (restore func(), err error) {
+	old, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := c.w.Write(out); err != nil {
-		return 0, err
-	}
-	return len(b), nil
+	return func() { _ = term.Restore(fd, old) }, nil // a terminal that is gone needs no care
 }

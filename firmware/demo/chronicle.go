@@ -55,21 +55,24 @@ func (c *chronicle) since(place int) ([]seen, <-chan struct{}) {
 	return c.all[place:len(c.all):len(c.all)], c.more
 }
 
-// await finds the first observation of type T from a place on that fits, and the place after it; false when ctx ends
-// first.
-func await[T any](ctx context.Context, c *chronicle, who string, place int, fits func(T) bool) (found T, after int, ok bool) {
+// await finds the first observation of type T from a place on that fits; false when ctx ends first, or when hopeless says why
+// there is no use in waiting.
+func await[T any](ctx context.Context, c *chronicle, who string, place int, fits func(T) bool, hopeless func(seen) string) (found T, why string, ok bool) {
 	for {
 		news, more := c.since(place)
-		for i, s := range news {
+		for _, s := range news {
 			if what, is := s.what.(T); is && s.who == who && fits(what) {
-				return what, place + i + 1, true
+				return what, "", true
+			}
+			if why := hopeless(s); why != "" {
+				return found, why, false
 			}
 		}
 		place += len(news)
 		select {
 		case <-more:
 		case <-ctx.Done():
-			return found, place, false
+			return found, "it did not happen in time", false
 		}
 	}
 }

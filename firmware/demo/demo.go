@@ -20,9 +20,11 @@ type Options struct {
 	JSON      bool   // one object per fact
 	Keep      bool   // stay up afterwards, until ctx ends or the keys do
 
-	Out     io.Writer
-	Keys    io.Reader     // with Keep: keys that press the buttons; nil: none
-	Screen  io.Writer     // where Keys are echoed to; nil: Out
+	Out  io.Writer
+	Keys io.Reader // with Keep: keys that press the buttons; nil: none
+	// Raw has the terminal of Keys give single keys without an echo, until restore is called, maybe twice. It is called when the
+	// story is over, so that Ctrl-C interrupts that; nil: nothing is to be done.
+	Raw     func() (restore func(), err error)
 	Network sipua.Network // nil: the host's
 	Logger  *slog.Logger  // nil: silent
 
@@ -38,7 +40,24 @@ const (
 	patience     = 8 * time.Second
 	longPatience = 40 * time.Second // for a person at a real phone
 	limit        = 50 * time.Second
+	personLimit  = 3 * time.Minute // with a person
 )
+
+// raw is Raw, or nothing.
+func (o Options) raw() (restore func(), err error) {
+	if o.Raw == nil {
+		return func() {}, nil
+	}
+	return o.Raw()
+}
+
+// limit bounds the story.
+func (o Options) limit() time.Duration {
+	if o.Phone != "" {
+		return personLimit
+	}
+	return limit
+}
 
 // Run tells the story. The error says which fact did not come true; it has been printed by then.
 func Run(ctx context.Context, o Options) error {
@@ -57,7 +76,7 @@ func Run(ctx context.Context, o Options) error {
 		o.spoil(stage)
 	}
 	s := &script{stage: stage, printer: printer{out: o.Out, json: o.JSON}, options: o}
-	story, cancel := context.WithTimeout(ctx, limit)
+	story, cancel := context.WithTimeout(ctx, o.limit())
 	defer cancel()
 	if err := s.tell(story); err != nil {
 		return err

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"intercom/sipua"
 	"intercom/sipua/simnet"
@@ -46,7 +48,7 @@ func loopback() sipua.Network {
 // The facts that every demonstration with the desk phone proves.
 var everyFact = []string{
 	"board", "dns naptr", "dns srv", "dns first target", "dns next target", "register 401", "register answer", "register 200",
-	"desk registered", "refresh", "press", "lamp ringing", "INVITE", "180", "200", "ACK", "lamp call", "tone at the desk",
+	"desk registered", "refresh", "press", "lamp ringing", "INVITE", "180", "200", "ACK", "one press", "lamp call", "tone at the desk",
 	"tone at the door", "relay on", "lamp door", "relay off", "BYE", "BYE 200", "RTP at the door", "RTP at the desk",
 	"lamps after", "unregister", "shutdown",
 }
@@ -97,6 +99,7 @@ func TestBrokenPartsAreFound(t *testing.T) {
 			}
 		}},
 		{"the desk rings for ever", "200", Options{}, func(s *stage) { s.desk.rings = limit }},
+		{"nobody at the phone's address", "ringing", Options{Phone: "sip:nobody@127.0.0.1:9"}, func(*stage) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			facts, err := play(t, c.o, c.spoil)
@@ -128,6 +131,55 @@ func TestKeepEndsWithItsContext(t *testing.T) {
 		}
 		if text := out.String(); !strings.Contains(text, "Staying up") || !strings.Contains(text, "shutdown") {
 			t.Errorf("it printed\n%s", text)
+		}
+	})
+}
+
+// keyboard gives one key after the other, each a while after the one before.
+type keyboard struct{ keys string }
+
+func (k *keyboard) Read(b []byte) (int, error) {
+	time.Sleep(5 * time.Second)
+	if k.keys == "" {
+		return 0, io.EOF
+	}
+	b[0], k.keys = k.keys[0], k.keys[1:]
+	return 1, nil
+}
+
+// While it stays up, a key presses the button, and the terminal is raw for no longer than that.
+func TestKeysPressTheButton(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		raw, restored := 0, 0
+		err := Run(t.Context(), Options{Out: &out, Network: loopback(), Keep: true, Keys: &keyboard{keys: "1sxq"}, Raw: func() (func(), error) {
+			if !strings.Contains(out.String(), "Staying up") {
+				t.Error("the terminal is raw while the story is told")
+			}
+			raw++
+			return func() { restored++ }, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw != 1 || restored == 0 {
+			t.Errorf("raw %d times, restored %d times", raw, restored)
+		}
+		_, stay, _ := strings.Cut(out.String(), "Staying up")
+		for _, want := range []string{"proxy sip:127.0.0.1:", "event pressed front", "lamp ringing on", "ok   shutdown"} {
+			if !strings.Contains(stay, want) {
+				t.Errorf("%q is missing in\n%s", want, stay)
+			}
+		}
+	})
+}
+
+func TestTerminalThatIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		none := errors.New("no terminal")
+		err := Run(t.Context(), Options{Out: io.Discard, Network: loopback(), Keep: true, Keys: &keyboard{}, Raw: func() (func(), error) { return nil, none }})
+		if !errors.Is(err, none) {
+			t.Errorf("it ended with %v", err)
 		}
 	})
 }

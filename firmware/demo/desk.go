@@ -35,6 +35,9 @@ type desk struct {
 // ringTime is how long the desk phone rings before it is answered: long enough to see a lamp blink.
 const ringTime = 1200 * time.Millisecond
 
+// patientRing leaves a person time to pick up a softphone that rings too.
+const patientRing = 10 * time.Second
+
 func (s *stage) openDesk(ctx context.Context) error {
 	d := &desk{ear: newEar(visitorTone), mouth: newMouth(deskTone), orders: make(chan func(line.Leg)), rings: ringTime}
 	d.seen = func(what any) { s.chronicle.add("desk", what) }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -77,10 +78,13 @@ func (s *script) sceneRegister(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = expect(ctx, s, "register answer", "door", func(t sipua.Traced) bool {
+	_, err = expectRight(ctx, s, "register answer", "door", patience, func(t sipua.Traced) bool {
 		return t.Sent && t.Message.Method == sip.REGISTER && t.Message.Header.Has("Authorization")
-	}, func(t sipua.Traced) string {
-		return fmt.Sprintf("REGISTER again with credentials, CSeq %d, no password in it", t.Message.CSeq.Seq)
+	}, func(t sipua.Traced) (string, error) {
+		if asks, _ := t.Message.Expires(); time.Duration(asks)*time.Second != asked {
+			return "", fmt.Errorf("it asks for %d s, %v are configured", asks, asked)
+		}
+		return fmt.Sprintf("REGISTER again with credentials, CSeq %d, for %v, no password in it", t.Message.CSeq.Seq, asked), nil
 	})
 	if err != nil {
 		return err
@@ -117,12 +121,34 @@ func (s *script) sceneRefresh(ctx context.Context) error {
 		return s.fail("refresh", "there was no first registration")
 	}
 	planned := first[0].Refresh
-	_, err := expect(ctx, s, "refresh", "door", func(e sipua.Registered) bool {
+	_, err := expectRight(ctx, s, "refresh", "door", patience, func(e sipua.Registered) bool {
 		return e.Refresh.After(planned)
-	}, func(e sipua.Registered) string {
-		return fmt.Sprintf("the binding was refreshed before its %v were over; next at %s", granted, e.Refresh.Format("15:04:05.000"))
+	}, func(e sipua.Registered) (string, error) {
+		after, err := s.refreshGap()
+		return fmt.Sprintf("%v after the grant of %v; next at %s", after, granted, e.Refresh.Format("15:04:05.000")), err
 	})
 	return err
+}
+
+// refreshGap is the time from the first grant to the next REGISTER, which must be one of the same series (RFC 3261
+// section 10.2.4) and in time.
+func (s *script) refreshGap() (time.Duration, error) {
+	grants := all(s.stage.chronicle, "door", 0, response(sip.REGISTER, 200))
+	for _, again := range all(s.stage.chronicle, "door", 0, request(sip.REGISTER)) {
+		first, m := grants[0].Message, again.Message
+		if !again.At.After(grants[0].At) || m.CSeq.Seq <= first.CSeq.Seq {
+			continue
+		}
+		after := again.At.Sub(grants[0].At).Round(time.Millisecond)
+		switch {
+		case m.CallID != first.CallID:
+			return after, fmt.Errorf("it has another Call-ID: the registrar holds two bindings")
+		case after >= granted:
+			return after, fmt.Errorf("it came %v after the grant of %v: too late", after, granted)
+		}
+		return after, nil
+	}
+	return 0, errors.New("no REGISTER followed the first grant")
 }
 
 // sceneFailover kills the registrar in use and waits until both are at the next one.
@@ -145,6 +171,7 @@ func (s *script) sceneFailover(ctx context.Context) error {
 // scenePress presses the button with a worn contact: one press must come of it.
 func (s *script) scenePress(ctx context.Context) error {
 	s.begin()
+	s.press = s.from
 	if n := s.stage.visitor.heard(); n > 0 {
 		return s.fail("press", "the visitor hears the desk's tone before anybody was called")
 	}
@@ -206,16 +233,33 @@ func (s *script) sceneAnswer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = expect(ctx, s, "ACK", "door", request(sip.ACK), func(t sipua.Traced) string {
-		return "sent to " + t.Flow.Remote.String()
-	}); err != nil {
+	s.answer = s.stage.chronicle.now()
+	if err := s.sceneACK(ctx); err != nil {
 		return err
 	}
-	if n := len(all(s.stage.chronicle, "door", s.from, note(firmware.NotePress))); n != 1 {
-		return s.fail("one press", "the worn contact gave %d presses", n)
+	presses := len(all(s.stage.chronicle, "door", s.press, note(firmware.NotePress)))
+	dials := len(all(s.stage.chronicle, "door", s.press, note(firmware.NoteDial)))
+	if presses != 1 || dials != 1 {
+		return s.fail("one press", "the worn contact gave %d presses and %d calls", presses, dials)
 	}
+	s.prove("one press", "the worn contact gave one press, and one call")
 	_, err = expect(ctx, s, "lamp call", "board", lamp("call", "on"), func(sim.Change) string {
 		return "the call lamp burns"
+	})
+	return err
+}
+
+// sceneACK proves that the acknowledgement has left, and, where we see the other end, that it has come.
+func (s *script) sceneACK(ctx context.Context) error {
+	who, arrives := "desk", func(t sipua.Traced) bool { return !t.Sent && t.Message.Method == sip.ACK }
+	if s.options.Phone != "" {
+		who, arrives = "door", request(sip.ACK)
+	}
+	_, err := expect(ctx, s, "ACK", who, arrives, func(t sipua.Traced) string {
+		if who == "desk" {
+			return "has come to the desk phone through " + t.Flow.Remote.String()
+		}
+		return "sent to " + t.Flow.Remote.String()
 	})
 	return err
 }

@@ -3,8 +3,11 @@ package demo
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
+
+	"intercom/firmware"
+	"intercom/firmware/line"
+	"intercom/sipua/sip"
 )
 
 // script tells the story, scene by scene. Each scene proves facts in the order in which they happen.
@@ -13,6 +16,8 @@ type script struct {
 	printer printer
 	options Options
 	from    int // place in the chronicle where the present scene began
+	press   int // and where the button was pressed
+	answer  int // and where the call was answered
 }
 
 // scene is one part of the story.
@@ -62,20 +67,57 @@ func (s *script) fail(name, format string, args ...any) error {
 	return &factError{name, why}
 }
 
+// remark says what is no fact.
+func (s *script) remark(format string, args ...any) {
+	if !s.options.JSON {
+		fmt.Fprintf(s.options.Out, "     "+format+"\n", args...)
+	}
+}
+
 // expect waits for an observation of the present scene, and proves a fact of it; detail makes its line.
 func expect[T any](ctx context.Context, s *script, name, who string, fits func(T) bool, detail func(T) string) (T, error) {
 	return expectWithin(ctx, s, name, who, patience, fits, detail)
 }
 
 func expectWithin[T any](ctx context.Context, s *script, name, who string, within time.Duration, fits func(T) bool, detail func(T) string) (T, error) {
+	return expectRight(ctx, s, name, who, within, fits, func(found T) (string, error) { return detail(found), nil })
+}
+
+// expectRight waits for an observation that must also be right: judge makes its line, or says what is wrong.
+func expectRight[T any](ctx context.Context, s *script, name, who string, within time.Duration, fits func(T) bool, judge func(T) (string, error)) (T, error) {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	found, _, ok := await(bounded, s.stage.chronicle, who, s.from, fits)
+	found, why, ok := await(bounded, s.stage.chronicle, who, s.from, fits, hopeless)
 	if !ok {
-		return found, s.fail(name, "did not happen within %v", within)
+		return found, s.fail(name, "%s", why)
 	}
-	s.prove(name, "%s", detail(found))
+	detail, err := judge(found)
+	if err != nil {
+		return found, s.fail(name, "%v", err)
+	}
+	s.prove(name, "%s", detail)
 	return found, nil
+}
+
+// hopeless tells why the story cannot go on: nobody has answered the door, or nobody can be reached.
+func hopeless(o seen) string {
+	n, ok := o.what.(firmware.Note)
+	if !ok || o.who != "door" {
+		return ""
+	}
+	switch n.Kind {
+	case firmware.NoteDialFailed:
+		return fmt.Sprintf("%s cannot be called: %v", n.Text, n.Err)
+	case firmware.NoteRefused:
+		if n.Status == 0 {
+			return n.Text + " cannot be reached: nobody listens there"
+		}
+		return fmt.Sprintf("%s: %d %s", n.Text, n.Status, sip.ReasonPhrase(n.Status))
+	case firmware.NoteUnanswered:
+		return "nobody has answered"
+	default:
+		return ""
+	}
 }
 
 // begin starts a scene: what was seen before does not count any more.
@@ -94,20 +136,25 @@ func wait(ctx context.Context, d time.Duration) {
 // keep stays up until the context or the keys end.
 func (s *script) keep(ctx context.Context) error {
 	s.printHelp()
-	done := ctx
+	done, cancelKeys := context.WithCancel(ctx)
+	defer cancelKeys()
+	if s.stage.desk != nil {
+		s.stage.desk.order(ctx, func(line.Leg) { s.stage.desk.rings = patientRing })
+	}
 	if s.options.Keys != nil {
-		var cancel context.CancelFunc
-		done, cancel = context.WithCancel(ctx)
-		screen := s.options.Screen
-		if screen == nil {
-			screen = s.options.Out
+		restore, err := s.options.raw()
+		if err != nil {
+			return fmt.Errorf("the terminal gives no single keys: %w", err)
 		}
+		defer restore()
 		go func() {
-			defer cancel()
-			if err := s.stage.board.Terminal(done, s.options.Keys, screen); err != nil {
-				fmt.Fprintf(screen, "terminal: %v\r\n", err)
+			defer cancelKeys()
+			if err := s.stage.board.Terminal(done, s.options.Keys, s.options.Out); err != nil && ctx.Err() == nil {
+				fmt.Fprintf(s.options.Out, "terminal: %v\r\n", err)
 			}
 		}()
+		<-done.Done()
+		restore()
 	}
 	<-done.Done()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -116,13 +163,15 @@ func (s *script) keep(ctx context.Context) error {
 }
 
 func (s *script) printHelp() {
-	out := s.options.Out
 	if s.options.JSON {
-		out = io.Discard
+		return
 	}
-	fmt.Fprintf(out, "\r\nStaying up until Ctrl-C.\r\n")
-	for _, r := range s.stage.registrar {
-		fmt.Fprintf(out, "  Register a softphone at sip:%s (domain %s, user %s, password %s); the door's button rings it too.\r\n", r.addr, domain, deskName, deskPass)
+	out := s.options.Out
+	fmt.Fprintf(out, "\nStaying up until Ctrl-C.\n")
+	if r := s.stage.inUse(); r != nil {
+		fmt.Fprintf(out, "  Register a softphone at proxy sip:%s with user %s, domain %s, password %s.\n", r.addr, deskName, domain, deskPass)
+		fmt.Fprintf(out, "  The button rings it for %v, before the built-in desk phone answers by itself.\n", patientRing)
+		fmt.Fprintf(out, "  Call sip:%s@%s from it, and the door answers. ", doorName, domain)
 	}
-	fmt.Fprintf(out, "  The code that opens the door is %s. Calls to sip:%s@%s reach the door.\r\n", code, doorName, domain)
+	fmt.Fprintf(out, "%s on the phone opens the door.\n", code)
 }

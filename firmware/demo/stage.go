@@ -29,6 +29,12 @@ const (
 	wrong    = "1234"
 )
 
+// relayPulse is the strike's.
+const relayPulse = time.Second
+
+// asked is the life that the door asks for.
+const asked = time.Minute
+
 // granted is the life of a registration at the demonstration's registrars: short, so that a refresh can be watched.
 const granted = 4 * time.Second
 
@@ -55,8 +61,9 @@ type stage struct {
 
 // server is one registrar and proxy, which can be killed.
 type server struct {
-	addr netip.AddrPort
-	kill context.CancelFunc
+	addr     netip.AddrPort
+	exchange *pbx.PBX
+	kill     context.CancelFunc
 }
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
@@ -81,6 +88,18 @@ func (s *stage) clear() {
 	s.actors.Wait()
 }
 
+// inUse is the registrar that serves everybody by the end of the story; nil with a real phone.
+func (s *stage) inUse() *server {
+	switch {
+	case s.options.Phone != "":
+		return nil
+	case s.options.KillPBX:
+		return s.registrar[1]
+	default:
+		return s.registrar[0]
+	}
+}
+
 // openRegistrars starts two registrars, and finds an address at which nobody listens.
 func (s *stage) openRegistrars(ctx context.Context) error {
 	for range 2 {
@@ -98,7 +117,7 @@ func (s *stage) openRegistrars(ctx context.Context) error {
 			return err
 		}
 		life, kill := context.WithCancel(ctx)
-		s.registrar = append(s.registrar, &server{addr, kill})
+		s.registrar = append(s.registrar, &server{addr, p, kill})
 		s.actors.Go(func() { s.note("registrar", p.Run(life)) })
 	}
 	var err error
@@ -200,15 +219,18 @@ func (s *stage) openBoard(context.Context) error {
 
 // configText is the configuration a door would have here.
 func (s *stage) configText() string {
-	account := fmt.Sprintf("[[account]]\nuser = %q\ndomain = %q\npassword = %q\nexpires = \"1m\"\n", doorName, domain, doorPass)
-	target := deskName
+	account := fmt.Sprintf("[[account]]\nuser = %q\ndomain = %q\npassword = %q\nexpires = \"%.0fs\"\n", doorName, domain, doorPass, asked.Seconds()) +
+		fmt.Sprintf("[calls]\nauto_answer = true\nallowed = [%q]\n", deskName)
+	target, guards := deskName, fmt.Sprintf("allowed = [%q]\n", deskName)
 	if s.options.Phone != "" {
-		account, target = "", s.options.Phone
+		account, target, guards = "", s.options.Phone, ""
 	}
 	return account + fmt.Sprintf(`
 [station]
 name = "demo"
 display_name = "Front door"
+[network]
+rtp_ports = "16384-32767"
 [sip]
 listen = ["udp:%s", "tcp:%s"]
 [[button]]
@@ -218,12 +240,12 @@ targets = [%q]
 [[relay]]
 name = "strike"
 line = 27
-pulse = "1s"
+pulse = %q
 ceiling = "5s"
 [[code]]
 digits = %q
 relay = "strike"
-[[lamp]]
+%s[[lamp]]
 name = "power"
 line = 5
 role = "power"
@@ -243,7 +265,7 @@ role = "door"
 rate = 16000
 [board]
 type = "sim"
-`, s.localListen(), s.localListen(), target, code)
+`, s.localListen(), s.localListen(), target, relayPulse.String(), code, guards)
 }
 
 // localListen keeps the door on loopback, unless a real phone is to be rung.
