@@ -72,7 +72,7 @@ func energy(x []float32) (sum float64) {
 // room is an impulse response with a reverberation of 120 ms.
 func room(rate int, seed uint64) []float32 {
 	r := rand.New(rand.NewPCG(seed, 2))
-	h := make([]float32, rate/5)
+	h := make([]float32, rate/8)
 	for i := range h {
 		h[i] = float32(0.02 * r.NormFloat64() * math.Exp(-6.9*float64(i)/(0.12*float64(rate))))
 	}
@@ -85,12 +85,14 @@ func room(rate int, seed uint64) []float32 {
 
 func convolve(x, h []float32) []float32 {
 	y := make([]float32, len(x))
-	for i := range y {
-		var sum float32
-		for k := range min(len(h), i+1) {
-			sum += h[k] * x[i-k]
+	for k, c := range h {
+		if k >= len(x) {
+			break
 		}
-		y[i] = sum
+		sum, in := y[k:], x[:len(x)-k]
+		for i, v := range in {
+			sum[i] += c * v
+		}
 	}
 	return y
 }
