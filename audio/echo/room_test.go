@@ -72,7 +72,7 @@ func energy(x []float32) (sum float64) {
 // room is an impulse response with a reverberation of 120 ms.
 func room(rate int, seed uint64) []float32 {
 	r := rand.New(rand.NewPCG(seed, 2))
-	h := make([]float32, rate/8)
+	h := make([]float32, rate/5)
 	for i := range h {
 		h[i] = float32(0.02 * r.NormFloat64() * math.Exp(-6.9*float64(i)/(0.12*float64(rate))))
 	}
