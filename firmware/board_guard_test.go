@@ -39,16 +39,16 @@ func guardedBoard(t *testing.T) (*config.Config, hal.Board) {
 }
 
 // faultWithin is the board's first fault within a time, and when it came; nil if there is none.
-func faultWithin(board hal.Board, d time.Duration) (error, time.Duration) {
+func faultWithin(board hal.Board, d time.Duration) (time.Duration, error) {
 	began, limit := time.Now(), time.After(d)
 	for {
 		select {
 		case e := <-board.Events():
 			if e.Kind == hal.Fault {
-				return e.Err, time.Since(began)
+				return time.Since(began), e.Err
 			}
 		case <-limit:
-			return nil, d
+			return d, nil
 		}
 	}
 }
@@ -62,10 +62,10 @@ func TestEachRelayHasItsCeiling(t *testing.T) {
 			if err := board.SetRelay(relay, true); err != nil {
 				t.Fatal(err)
 			}
-			if err, _ := faultWithin(board, ceiling); err != nil {
+			if _, err := faultWithin(board, ceiling); err != nil {
 				t.Errorf("%s was cut within its ceiling: %v", relay, err)
 			}
-			if err, after := faultWithin(board, time.Second); err == nil || after > guardSlack {
+			if after, err := faultWithin(board, time.Second); err == nil || after > guardSlack {
 				t.Errorf("%s was cut %v after its ceiling: %v", relay, after, err)
 			}
 		})
@@ -83,7 +83,7 @@ func TestPulseOfTheWholeCeiling(t *testing.T) {
 		time.Sleep(time.Until(h.station.Deadline()))
 		synctest.Wait()
 		h.station.Advance(time.Now())
-		if err, _ := faultWithin(board, time.Minute); err != nil {
+		if _, err := faultWithin(board, time.Minute); err != nil {
 			t.Errorf("the guard told of a relay that is off: %v", err)
 		}
 	})

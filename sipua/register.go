@@ -174,11 +174,14 @@ func (r *registration) adopt(least time.Duration) bool {
 	return true
 }
 
-// pollBetter plans the next try of a preferred server while a backup serves: 30 s, doubling up to 15 min.
+// pollBetter plans the next try of a preferred server while a backup serves: 30 s, doubling up to 15 min. A plan that
+// is not due yet stands: refreshes come more often than the later tries, and would put them off for ever.
 func (r *registration) pollBetter(now time.Time, jitter float64) {
 	rule := registration{backOff: BackOff{Base: 30 * time.Second, Cap: 15 * time.Minute}}
-	r.betterAt = now.Add(rule.backOffFor(r.polls, jitter))
-	r.polls++
+	if !r.betterAt.After(now) {
+		r.betterAt = now.Add(rule.backOffFor(r.polls, jitter))
+		r.polls++
+	}
 	if r.betterAt.Before(r.next) {
 		r.next = r.betterAt
 	}

@@ -128,11 +128,33 @@ func TestPollBetterDoublesUpTo15Minutes(t *testing.T) {
 	r := newRegistration(time.Minute, BackOff{})
 	r.accept(epoch, time.Hour, 0)
 	for _, want := range []time.Duration{30e9, 60e9, 120e9, 240e9, 480e9, 900e9, 900e9} {
-		r.next = epoch.Add(time.Hour)
+		r.next, r.betterAt = epoch.Add(time.Hour), epoch // that of the last poll
 		r.pollBetter(epoch, 1)
 		if got := r.betterAt.Sub(epoch); got != want || r.next != r.betterAt {
 			t.Errorf("poll after %v, want %v", got, want)
 		}
+	}
+}
+
+// A refresh in between must not put the poll off: with ten-minute bindings it would never come again.
+func TestPollBetterIsNotPutOffByRefreshes(t *testing.T) {
+	r := newRegistration(time.Minute, BackOff{})
+	now, granted := epoch, 10*time.Minute
+	r.polls = 6 // the preferred server has been away for half an hour: the wait is longer than a binding
+	polls := 0
+	for range 100 {
+		if isDue(r.betterAt, now) {
+			polls++
+		}
+		r.accept(now, granted, 0)
+		r.pollBetter(now, 1)
+		if r.next.After(now.Add(granted)) {
+			t.Fatalf("the binding of %v lapses: next at %v", granted, r.next.Sub(now))
+		}
+		now = r.next
+	}
+	if hours := now.Sub(epoch).Hours(); polls < int(4*hours)-1 || polls > int(4*hours)+1 {
+		t.Errorf("%d polls in %.1f h, want one every 15 min", polls, hours)
 	}
 }
 

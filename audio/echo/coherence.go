@@ -11,14 +11,15 @@ package echo
 //	a voice at the door   < .2    far above
 //	voice and echo        < .2    above
 type coherence struct {
-	cross [early][]complex64 // error times reference
-	far   [early][]float32   // power of the reference
-	err   []float32          // power of the error
-	share float32            // of the error's power that the reference explains, 0 to 1
-	ratio float32            // of the error's power to the expected residual echo
-	voice int                // frames for which a voice at the door is still assumed
-	odd   int                // frames in a row that look like a changed path
-	wait  int                // frames until a change may be told again
+	cross     [early][]complex64 // error times reference
+	far       [early][]float32   // power of the reference
+	err       []float32          // power of the error
+	explained []float32          // share of each bin's error that the reference explains
+	share     float32            // of the error's power that the reference explains, 0 to 1
+	ratio     float32            // of the error's power to the expected residual echo
+	voice     int                // frames for which a voice at the door is still assumed
+	odd       int                // frames in a row that look like a changed path
+	wait      int                // frames until a change may be told again
 }
 
 const (
@@ -38,7 +39,7 @@ const (
 )
 
 func newCoherence(f *filter) *coherence {
-	c := &coherence{err: make([]float32, f.n+1)}
+	c := &coherence{err: make([]float32, f.n+1), explained: make([]float32, f.n+1)}
 	for i := range c.cross {
 		c.cross[i], c.far[i] = make([]complex64, f.n+1), make([]float32, f.n+1)
 	}
@@ -59,10 +60,14 @@ func (c *coherence) update(f *filter) {
 	for k, e := range f.err {
 		c.err[k] = crossSmooth*c.err[k] + (1-crossSmooth)*power(e) + tiny
 	}
+	clear(c.explained)
+	for i := range min(early, f.parts) {
+		addCoherence(c.explained, c.cross[i], c.far[i], c.err, f.heard(i), f.err)
+	}
 	var explained, all, expected, noise float32
-	for k, e := range f.err {
-		explained += c.err[k] * min(c.bin(f, k, e), 1)
-		all += c.err[k]
+	for k, e := range c.err {
+		explained += e * min(c.explained[k], 1)
+		all += e
 		expected += f.residual[k]
 		noise += f.noise[k]
 	}
@@ -75,19 +80,21 @@ func (c *coherence) update(f *filter) {
 	}
 }
 
-// bin is the magnitude-squared coherence of one bin, summed over the early partitions.
-func (c *coherence) bin(f *filter, k int, e complex64) (sum float32) {
-	for i := range min(early, f.parts) {
-		x := f.heard(i)[k]
-		cross := scale(crossSmooth, c.cross[i][k]) + scale(1-crossSmooth, conj(x)*e)
-		if power(cross) < tiny*tiny {
-			cross = 0
+// addCoherence takes one partition's spectra in and adds its magnitude-squared coherence of each bin to sum.
+func addCoherence(sum []float32, cross []complex64, far, err []float32, heard, now []complex64) {
+	n := len(sum)
+	cross, far, err, heard, now = cross[:n], far[:n], err[:n], heard[:n], now[:n]
+	for k := range sum {
+		x := heard[k]
+		c := scale(crossSmooth, cross[k]) + scale(1-crossSmooth, conj(x)*now[k])
+		p := power(c)
+		if p < tiny*tiny {
+			c, p = 0, 0
 		}
-		c.cross[i][k] = cross
-		c.far[i][k] = crossSmooth*c.far[i][k] + (1-crossSmooth)*power(x) + tiny
-		sum += power(cross) / (c.err[k] * c.far[i][k])
+		cross[k] = c
+		far[k] = crossSmooth*far[k] + (1-crossSmooth)*power(x) + tiny
+		sum[k] += p / (err[k] * far[k])
 	}
-	return sum
 }
 
 // pathChanged tells, once per change, that the echo comes by another path than the filter has learnt.

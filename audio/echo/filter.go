@@ -122,7 +122,7 @@ func (f *filter) cancel(err, echo, mic, ref []float32) {
 func (f *filter) expect() {
 	clear(f.residual)
 	for p := range f.parts {
-		x, doubt := f.heard(p), f.doubt[p][:len(f.residual)]
+		x, doubt := f.heard(p)[:len(f.residual)], f.doubt[p][:len(f.residual)]
 		for k := range f.residual {
 			f.residual[k] += doubt[k] * power(x[k])
 		}
@@ -144,16 +144,24 @@ func (f *filter) adapt(isVoice bool) {
 		gain[k] = 1 / (2*f.residual[k] + weight*f.noise[k] + tiny)
 	}
 	for p := range f.parts {
-		x, w, doubt := f.heard(p), f.path[p], f.doubt[p]
-		for k, e := range f.err {
-			mu := doubt[k] * gain[k]
-			w[k] += scale(mu, conj(x[k])*e)
-			learnt := (1 - 0.5*mu*power(x[k])) * doubt[k]
-			doubt[k] = transition*transition*learnt + (1-transition*transition)*power(w[k]) + tiny
-		}
+		learn(f.path[p], f.doubt[p], f.heard(p), f.err, gain)
 	}
 	f.constrain()
 	f.constrain()
+}
+
+// learn is the Kalman step of one partition.
+func learn(path []complex64, doubt []float32, heard, err []complex64, gain []float32) {
+	n := len(path)
+	doubt, heard, err, gain = doubt[:n], heard[:n], err[:n], gain[:n]
+	for k, w := range path {
+		x, d := heard[k], doubt[k]
+		mu := d * gain[k]
+		w += scale(mu, conj(x)*err[k])
+		path[k] = w
+		learnt := d - 0.5*mu*d*power(x)
+		doubt[k] = transition*transition*learnt + (1-transition*transition)*power(w) + tiny
+	}
 }
 
 // constrain takes out of one partition what circular convolution would wrap around. Two partitions a frame are enough,

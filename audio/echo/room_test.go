@@ -85,12 +85,14 @@ func room(rate int, seed uint64) []float32 {
 
 func convolve(x, h []float32) []float32 {
 	y := make([]float32, len(x))
-	for i := range y {
-		var sum float32
-		for k := range min(len(h), i+1) {
-			sum += h[k] * x[i-k]
+	for k, c := range h {
+		if k >= len(x) {
+			break
 		}
-		y[i] = sum
+		sum, in := y[k:], x[:len(x)-k]
+		for i, v := range in {
+			sum[i] += c * v
+		}
 	}
 	return y
 }

@@ -9,7 +9,7 @@ type band struct {
 	p1, p2 int32    // partially reconstructed signals before
 	a1, a2 int32    // poles, scaled by 2^14
 	b      [6]int32 // zeros, scaled by 2^14
-	d      [6]int32 // difference signals before
+	d      [6]int32 // difference signals before, doubled and held to 16 bits
 	nb     int32    // logarithmic scale factor
 	det    int32    // linear scale factor
 }
@@ -59,14 +59,14 @@ func (g *band) adaptZeros(d int32) {
 		x := (g.d[i] ^ d) >> 31
 		g.b[i] = saturate((step ^ x - x) + g.b[i]*32640>>15)
 	}
-	g.d[5], g.d[4], g.d[3], g.d[2], g.d[1], g.d[0] = g.d[4], g.d[3], g.d[2], g.d[1], g.d[0], d
+	g.d[5], g.d[4], g.d[3], g.d[2], g.d[1], g.d[0] = g.d[4], g.d[3], g.d[2], g.d[1], g.d[0], saturate(d+d)
 }
 
-// zeros is the zero section's share of the prediction (block FILTEZ).
+// zeros is the zero section's share of the prediction (block FILTEZ), which takes each difference signal doubled.
 func (g *band) zeros() int32 {
 	var sum int32
 	for i := range g.b {
-		sum += g.b[i] * saturate(g.d[i]+g.d[i]) >> 15
+		sum += g.b[i] * g.d[i] >> 15
 	}
 	return saturate(sum)
 }

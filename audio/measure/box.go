@@ -16,6 +16,7 @@ import (
 	"intercom/audio/gain"
 	"intercom/audio/jitter"
 	"intercom/audio/noise"
+	"intercom/audio/opus"
 	"intercom/audio/resample"
 	"intercom/audio/timescale"
 )
@@ -46,6 +47,8 @@ var boxes = []box{
 	{"noise alone", 0, noiseWork},
 	{"G.711 encode", 0, lawEncodeWork},
 	{"G.711 decode", 0, lawDecodeWork},
+	{"Opus encode", 0, opusEncodeWork},
+	{"Opus decode", 0, opusDecodeWork},
 	{"resample 16 to 8 kHz", 0, func(x []float64) (func(), error) { return resampleWork(x, 16000, 8000) }},
 	{"resample 8 to 16 kHz", 0, func(x []float64) (func(), error) { return resampleWork(x, 8000, 16000) }},
 }
@@ -159,6 +162,46 @@ func lawDecodeWork(x []float64) (func(), error) {
 			pcm[i] = g711.FromA(v)
 		}
 	}, nil
+}
+
+// opusPackets are the packets of x and what made them.
+func opusPackets(x []float64) (e *opus.Encoder, in *loop, packets [][]byte, err error) {
+	e, err = opus.NewEncoder(opus.Config{Rate: speechRate})
+	in = &loop{x: toFloat32(x)}
+	for range len(x) / 320 {
+		if err != nil {
+			break
+		}
+		var p []byte
+		p, err = e.Encode(nil, in.next(320))
+		packets = append(packets, p)
+	}
+	return e, in, packets, err
+}
+
+func opusEncodeWork(x []float64) (func(), error) {
+	e, in, _, err := opusPackets(x[:speechRate])
+	packet := make([]byte, 0, 1500)
+	return func() {
+		if _, err := e.Encode(packet, in.next(320)); err != nil {
+			panic("BUG: " + err.Error())
+		}
+	}, err
+}
+
+func opusDecodeWork(x []float64) (func(), error) {
+	_, _, packets, err := opusPackets(x[:speechRate])
+	if err != nil {
+		return nil, err
+	}
+	d, err := opus.NewDecoder(speechRate)
+	pcm, i := make([]float32, 0, 2000), 0
+	return func() {
+		if _, err := d.Decode(pcm, packets[i%len(packets)]); err != nil {
+			panic("BUG: " + err.Error())
+		}
+		i++
+	}, err
 }
 
 func concealWork(x []float64, lost int) (func(), error) {

@@ -113,7 +113,8 @@ func TestOursRuns(t *testing.T) {
 
 func TestScenarioPlan(t *testing.T) {
 	v := testVoices()
-	for i, s := range scenarios {
+	for _, i := range []int{0, 3, 4, 5, 7, 8} { // one of each kind of path, noise and clock
+		s := scenarios[i]
 		x := s.record(v, rand.New(rand.NewPCG(2, uint64(i))))
 		if len(x.mic) != seconds(length) || x.rate != speechRate {
 			t.Fatalf("%s: %d samples at %d Hz", s.name, len(x.mic), x.rate)

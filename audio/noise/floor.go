@@ -1,7 +1,5 @@
 package noise
 
-import "math"
-
 // floor follows the power of the noise in each bin: as much of a frame's power is taken in as is likely not to be
 // speech (Gerkmann and Hendriks 2012, equations 18 to 22).
 type floor struct {
@@ -74,6 +72,5 @@ func (f *floor) listen(spectrum []complex64) {
 // presence is the likelihood of speech in a bin whose power is ratio times the floor.
 func presence(ratio float32) float32 {
 	const slope = assumed / (1 + assumed)
-	x := min(float64(ratio)*slope, 50)
-	return float32(1 / (1 + (1+assumed)*math.Exp(-x)))
+	return 1 / (1 + (1+assumed)*exp(-ratio*slope))
 }

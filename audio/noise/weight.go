@@ -7,6 +7,7 @@ import "math"
 type weight struct {
 	before []float32 // the clean power of the last frame, in units of the floor
 	least  float32   // gain of pure noise
+	log    float32   // its logarithm
 	off    bool
 }
 
@@ -21,6 +22,7 @@ func newWeight(bins int, reduction float64) weight {
 	w := weight{before: make([]float32, bins), least: 1, off: reduction < 0}
 	if !w.off {
 		w.least = float32(math.Pow(10, -reduction/20))
+		w.log = float32(math.Log(float64(w.least)))
 	}
 	return w
 }
@@ -39,25 +41,25 @@ func (w *weight) gain(k int, power, noise, speech, echo float32) float32 {
 	g := wiener * spread(wiener*ratio)
 	w.before[k] = g*g*ratio*echo*echo + tiny
 	// Under uncertainty: between the estimate and the least gain, on a scale of decibels.
-	p := float64(max(speech, min(wiener, 1)))
-	g = float32(math.Exp(p*math.Log(float64(g+1e-6)) + (1-p)*math.Log(float64(w.least))))
+	p := max(speech, min(wiener, 1))
+	g = exp(p*log(g+1e-6) + (1-p)*w.log)
 	return min(max(g, w.least), 1)
 }
 
 // spread is exp(E1(v)/2), the factor by which the log-spectral estimate exceeds the Wiener filter; E1 is the exponential
 // integral, by the series and the rational approximation of Abramowitz and Stegun 5.1.53 and 5.1.56 (two terms).
 func spread(v float32) float32 {
-	x := float64(max(v, 1e-4))
+	x := max(v, 1e-4)
 	if x > 8 {
 		return 1
 	}
-	var e1 float64
 	if x <= 1 {
-		e1 = -math.Log(x) - 0.57721566 + x*(0.99999193+x*(-0.24991055+x*(0.05519968+x*(-0.00976004+x*0.00107857))))
-	} else {
-		e1 = math.Exp(-x) / x * (x*x + 2.334733*x + 0.250621) / (x*x + 3.330657*x + 1.681534)
+		// Half of -log(x) in the exponent is a root.
+		e1 := x*(0.99999193+x*(-0.24991055+x*(0.05519968+x*(-0.00976004+x*0.00107857)))) - 0.57721566
+		return exp(e1/2) / float32(math.Sqrt(float64(x)))
 	}
-	return float32(math.Exp(e1 / 2))
+	e1 := exp(-x) / x * (x*x + 2.334733*x + 0.250621) / (x*x + 3.330657*x + 1.681534)
+	return exp(e1 / 2)
 }
 
 // unit is a sine at 32 phases; eight steps on is the cosine.

@@ -82,16 +82,22 @@ func (r *Resampler) filter(dst, src []float32) (n int) {
 	return n
 }
 
-// dot multiplies a with as many samples of b, in four sums so that the additions do not wait for one another.
+// dot multiplies a with as many samples of b, in four sums so that the additions do not wait for one another. The arrays
+// spare the bounds of every sample being checked.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
 	var s0, s1, s2, s3 float32
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		a, b = a[4:], b[4:]
+	for len(a) >= 8 && len(b) >= 8 {
+		x, y := (*[8]float32)(a), (*[8]float32)(b)
+		s0 += x[0] * y[0]
+		s1 += x[1] * y[1]
+		s2 += x[2] * y[2]
+		s3 += x[3] * y[3]
+		s0 += x[4] * y[4]
+		s1 += x[5] * y[5]
+		s2 += x[6] * y[6]
+		s3 += x[7] * y[7]
+		a, b = a[8:], b[8:]
 	}
 	for i, c := range a {
 		s0 += c * b[i]

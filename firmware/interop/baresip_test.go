@@ -51,6 +51,7 @@ type phoneConfig struct {
 	AutoAnswer bool
 	Register   bool   // at house.test; else it is called by its address
 	DNS        string // name server with port; needed to register
+	Secret     string // mediaenc, such as srtp-mand; "" means none
 	Codecs     string // such as "pcma"; "" means pcma,pcmu
 }
 
@@ -72,6 +73,7 @@ dns_server @DNS@
 module_path /usr/lib/baresip/modules
 module g711.so
 module g722.so
+module srtp.so
 module sndfile.so
 module aufile.so
 module_tmp account.so
@@ -107,6 +109,9 @@ func (s *street) startPhone(addr string, c phoneConfig) *phone {
 	tone := filepath.Join(dir, "tone.wav")
 	s.write(c.Name+"/config", strings.NewReplacer("@ADDR@", addr, "@TONE@", tone, "@RATE@", strconv.Itoa(soundRate),
 		"@DNS@", c.DNS, "@DIR@", dir).Replace(baresipConfig))
+	if c.Secret != "" {
+		account += ";mediaenc=" + c.Secret
+	}
 	s.write(c.Name+"/accounts", account+";answermode="+mode+";audio_codecs="+c.Codecs+"\n")
 	s.write(c.Name+"/contacts", "")
 	s.writeTone(tone, c.Tone)

@@ -29,5 +29,7 @@
 //   - SIPp of Debian has no TLS, and baresip calls by UDP and TCP only here; the TLS cases use kamailio.
 //   - IPv4 only: loopback has a single IPv6 address, and these tests want one for each program.
 //   - A door that dials over TCP or TLS is seen at 127.0.0.1, since it does not bind what it dials from.
-//   - No loss and no delay: loopback has neither. The simulated network of sipua's own tests has.
+//   - Loss, delay and reordering come from a relay of the test, for RTP only. For SIP the simulated network of sipua's own
+//     tests has them.
+//   - The test behind a NAT needs root, network namespaces and nftables, and takes networks of 198.18.0.0/15.
 package interop

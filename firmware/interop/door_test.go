@@ -58,6 +58,8 @@ type doorConfig struct {
 	Caller  string   // the one who is answered and may open
 	Peers   []string // addresses that may call without a proxy
 	Delay   string   // before it answers; "" means 0s
+	Codecs  string   // of the sound, in TOML; "" means "PCMA", "PCMU"
+	Secret  string   // encryption of the sound; "" means off
 	CA      []byte   // the account goes over TLS, to servers that this authority signed
 	More    string   // lines of TOML at the end
 }
@@ -125,7 +127,7 @@ func (s *street) doorFile(addr string, c doorConfig) string {
 	line("[[button]]\nname = \"bell\"\nline = 17\ntargets = [%s]", quoted(c.Targets))
 	line("[[relay]]\nname = \"strike\"\nline = 27\npulse = \"1s\"")
 	line("[[lamp]]\nname = \"status\"\nline = 22\nrole = \"call\"")
-	line("[sound]\nrate = %d\ncodecs = [\"PCMA\", \"PCMU\"]", doorRate)
+	line("[sound]\nrate = %d\ncodecs = [%s]\nencryption = %q", doorRate, cmp.Or(c.Codecs, `"PCMA", "PCMU"`), cmp.Or(c.Secret, "off"))
 	// The tests listen for steady tones, which a noise suppressor is there to remove.
 	line("echo_canceller = false\nnoise_suppressor = false\ngain_control = false")
 	if c.Caller != "" {

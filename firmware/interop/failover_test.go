@@ -22,13 +22,16 @@ func (s *street) twoServers(first, second registrarConfig) (*registrar, *registr
 func TestRegistrarDies(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
-	first, second, dns := s.twoServers(registrarConfig{MaxExpires: 6}, registrarConfig{MaxExpires: 6})
-	s.startDoor(s.address(20), doorConfig{DNS: dns.addr})
+	first, second, dns := s.twoServers(registrarConfig{MaxExpires: 6}, registrarConfig{MaxExpires: 120})
+	s.startDoor(s.address(20), doorConfig{DNS: dns.addr, Expires: "2m"})
 	first.wantBindings("door", 1)
 	s.never(5*time.Second, "the second registrar is used beside the first", func() bool { return len(second.bindings("door")) > 0 })
 	first.kill()
 	s.eventually(6*time.Second, "the second registrar has the binding", func() bool { return len(second.bindings("door")) == 1 })
 	s.never(8*time.Second, "the binding lapses", func() bool { return len(second.bindings("door")) != 1 })
+	// The polls come after 15 to 30 s, and after twice that.
+	back := s.startRegistrar(s.address(9), registrarConfig{Name: "back", MaxExpires: 6})
+	s.eventually(90*time.Second, "the door is back at the first registrar", func() bool { return len(back.bindings("door")) == 1 })
 }
 
 // TestRegistrarDiesWhileRegistering: it challenged, and died before it read the answer. The other one challenges anew.

@@ -2,8 +2,8 @@
 # Installs the programs the interop tests talk to. Needs Debian 12 and root; any failure is the end.
 set -eu
 
-packages="kamailio kamailio-tls-modules baresip-core sip-tester dnsmasq-base sox"
-programs="kamailio baresip sipp dnsmasq sox"
+packages="kamailio kamailio-tls-modules baresip-core sip-tester dnsmasq-base sox nftables iproute2"
+programs="kamailio baresip sipp dnsmasq sox nft ip"
 PATH="$PATH:/usr/sbin:/sbin"
 
 fail() {
@@ -53,4 +53,4 @@ quiet_service() {
 for program in $programs; do
 	command -v "$program" >/dev/null || fail "$program is not to be found though its package is installed"
 done
-echo "kamailio, baresip, SIPp, dnsmasq and sox are here"
+echo "kamailio, baresip, SIPp, dnsmasq, sox, nft and ip are here"

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,7 +21,7 @@ func (s *street) startSIPp(addr, target, scenario string, limit time.Duration, m
 		s.Fatal(err)
 	}
 	argv := append([]string{"sipp", "-sf", path, "-i", addr, "-p", "5060", "-m", "1", "-nostdin",
-		"-timeout", limit.String(), "-timeout_error", "-trace_msg", "-message_file", s.path(scenario + ".messages"),
+		"-timeout", strconv.Itoa(int(limit.Seconds())), "-timeout_error", "-trace_msg", "-message_file", s.path(scenario + ".messages"),
 		"-trace_err", "-error_file", s.path(scenario + ".errors"),
 		"-key", "domain", domain}, more...)
 	if target != "" {

@@ -15,11 +15,11 @@ import "strings"
 // any character (RFC 4475 section 3.1.2.15), and blanks inside the brackets are forgiven (3.1.2.14).
 func ParseAddress(s string) (Address, error) {
 	var a Address
-	p := a.parse(trim(s))
+	p := a.parse(trim(s), new(scratch))
 	return a, p.err("address")
 }
 
-func (a *Address) parse(s string) problem {
+func (a *Address) parse(s string, r *scratch) problem {
 	if s == "*" {
 		a.URI.Opaque = "*"
 		return ""
@@ -29,12 +29,12 @@ func (a *Address) parse(s string) problem {
 		if end < 0 {
 			return "quoted string has no end"
 		}
-		a.Display = unquote(s[:end])
+		a.Display = r.unquote(s[:end])
 		s = trim(s[end:])
 		if s == "" || s[0] != '<' {
 			return "display name without an address in angle brackets"
 		}
-		return a.parseBracketed(s)
+		return a.parseBracketed(s, r)
 	}
 	// A bracket counts only before parameters and quotes: +sip.instance="<urn:...>" has one, too.
 	i := 0
@@ -43,13 +43,13 @@ func (a *Address) parse(s string) problem {
 	}
 	if i < len(s) && s[i] == '<' {
 		a.Display = trimRight(s[:i])
-		return a.parseBracketed(s[i:])
+		return a.parseBracketed(s[i:], r)
 	}
-	return a.parseBare(trimRight(s[:i]), s[i:])
+	return a.parseBare(trimRight(s[:i]), s[i:], r)
 }
 
 // parseBracketed takes the first '>' for the end, since none can stand in a URI.
-func (a *Address) parseBracketed(s string) problem {
+func (a *Address) parseBracketed(s string, r *scratch) problem {
 	end := strings.IndexByte(s, '>')
 	if end < 0 {
 		return "angle bracket has no end"
@@ -58,12 +58,12 @@ func (a *Address) parseBracketed(s string) problem {
 		return p
 	}
 	var p problem
-	a.Params, p = parseParams(s[end+1:])
+	a.Params, p = r.parseParams(s[end+1:])
 	return p
 }
 
 // parseBare is the form without brackets, where '?', ',' and ';' do not belong to the URI (RFC 3261 section 20).
-func (a *Address) parseBare(uri, params string) problem {
+func (a *Address) parseBare(uri, params string, r *scratch) problem {
 	if p := a.URI.parse(uri); p != "" {
 		return p
 	}
@@ -71,7 +71,7 @@ func (a *Address) parseBare(uri, params string) problem {
 		return "URI with question mark or comma needs angle brackets"
 	}
 	var p problem
-	a.Params, p = parseParams(params)
+	a.Params, p = r.parseParams(params)
 	return p
 }
 

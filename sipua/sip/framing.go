@@ -10,7 +10,7 @@ func ContentLength(head []byte) (n int, present bool, err error) {
 	head = skipEmptyLines(head) // a stream's keep-alives may stand before the message
 	var l lines
 	l.find(head)
-	text := l.text(head)
+	text := l.text(head, new(scratch))
 	for i := 1; i < l.n; i++ {
 		value, isLength := lengthValue(line(&l, text, i))
 		if !isLength {

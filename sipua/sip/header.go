@@ -102,12 +102,13 @@ func (h *Header) Del(name string) {
 // One bad value spoils the list: a Route left out would send the request another way.
 func (h Header) Addresses(name string) ([]Address, error) {
 	var list []Address
+	var r scratch
 	for value := range h.Values(name) {
 		if len(list) == MaxValues {
 			return nil, problem("too many values").err(name)
 		}
 		var a Address
-		if p := a.parse(value); p != "" {
+		if p := a.parse(value, &r); p != "" {
 			return nil, p.err(name)
 		}
 		list = append(list, a)

@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // Continuation lines begin with a blank (RFC 3261 section 7.3.1) and are joined before anything is parsed:
 //
@@ -69,13 +66,13 @@ func cutCR[T string | []byte](s T) T {
 	return s
 }
 
-// text copies the lines into the one string all others are parts of.
-func (l *lines) text(b []byte) string {
+// text copies the lines into the one string all others are parts of; what had to be written anew may go into r.
+func (l *lines) text(b []byte, r *scratch) string {
 	switch { // the last line end is not needed, nor what follows it
 	case l.n == 0:
 		return ""
 	case l.folded:
-		return l.unfold(b)
+		return l.unfold(b, r)
 	}
 	return string(b[:l.ends[l.n-1]])
 }
@@ -83,10 +80,9 @@ func (l *lines) text(b []byte) string {
 // unfold joins a line and its continuations, each line end with the blanks around it becoming one blank (RFC 3261
 // section 7.3.1), and moves the line ends accordingly. A line of blanks only is a continuation as well, not the
 // end of the header section. What lies between two folds is copied in one go.
-func (l *lines) unfold(b []byte) string {
-	var out strings.Builder
+func (l *lines) unfold(b []byte, out *scratch) string {
 	last := int(l.ends[l.n-1])
-	out.Grow(last)
+	out.Grow(last + scratchSize) // whoever folds lines will have blanks in odd places as well
 	n, copied := 0, 0
 	for _, end := range l.ends[:l.n] {
 		next := int(end) + 1

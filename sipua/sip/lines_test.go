@@ -63,7 +63,7 @@ func TestUnfold(t *testing.T) {
 		{" a\r\nb\r\n\r\n", " a|b"},
 	} {
 		l := found(row.in)
-		text := l.text([]byte(row.in))
+		text := l.text([]byte(row.in), new(scratch))
 		var got []string
 		for i := range l.n {
 			got = append(got, line(&l, text, i))

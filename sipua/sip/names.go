@@ -1,5 +1,7 @@
 package sip
 
+import "strings"
+
 // kind tells the fields which Parse takes apart itself from those it leaves in Header.
 type kind uint8
 
@@ -91,6 +93,41 @@ func canonical(name string) (field fieldName, known bool) {
 		}
 	}
 	return fieldName{name: name}, false
+}
+
+// usualField knows by their first octets the fields of every message in the spelling of nearly every peer, and where the
+// value starts; 0 for any other. It spares them the search for the colon and the look-up.
+func usualField(line string) (field fieldName, end int) {
+	switch line[0] {
+	case 'V':
+		if strings.HasPrefix(line, "Via:") {
+			return fieldName{"Via", viaField}, len("Via:")
+		}
+	case 'F':
+		if strings.HasPrefix(line, "From:") {
+			return fieldName{"From", fromField}, len("From:")
+		}
+	case 'T':
+		if strings.HasPrefix(line, "To:") {
+			return fieldName{"To", toField}, len("To:")
+		}
+	case 'C':
+		switch {
+		case strings.HasPrefix(line, "CSeq:"):
+			return fieldName{"CSeq", cseqField}, len("CSeq:")
+		case strings.HasPrefix(line, "Call-ID:"):
+			return fieldName{"Call-ID", callIDField}, len("Call-ID:")
+		case strings.HasPrefix(line, "Contact:"):
+			return fieldName{name: "Contact"}, len("Contact:")
+		case strings.HasPrefix(line, "Content-Length:"):
+			return fieldName{"Content-Length", lengthField}, len("Content-Length:")
+		}
+	case 'M':
+		if strings.HasPrefix(line, "Max-Forwards:") {
+			return fieldName{"Max-Forwards", forwardsField}, len("Max-Forwards:")
+		}
+	}
+	return fieldName{}, 0
 }
 
 // canonicalName is for those who look a field up by name.

@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"iter"
-	"strings"
-)
+import "iter"
 
 // Params stay as they are on the wire, so that a URI or Via is a comparable value without pointers, costs nothing to
 // copy, and is passed on as it came. Looking one up means to walk the list, which is short:
@@ -137,7 +134,9 @@ func unquoteParam(raw string) string {
 // parseParams checks header parameters, s being empty or starting with a semicolon, and brings them into the form
 // without blanks. White space may stand around ';' and '=' (RFC 4475 section 3.1.1.1), not within a token. One
 // last lone semicolon is forgiven, empty parameters between are not (RFC 4475 section 3.1.2.1).
-func parseParams(s string) (Params, problem) {
+func parseParams(s string) (Params, problem) { return new(scratch).parseParams(s) }
+
+func (r *scratch) parseParams(s string) (Params, problem) {
 	s = trim(s)
 	if s == "" {
 		return "", ""
@@ -152,7 +151,7 @@ func parseParams(s string) (Params, problem) {
 	if p != "" || !blanks {
 		return Params(s), p
 	}
-	return squeezeParams(s)
+	return r.squeezeParams(s)
 }
 
 // scanParams checks quotes, brackets and empty parameters, and tells whether there are blanks to take out.
@@ -194,20 +193,19 @@ func scanParams(s string) (blanks bool, p problem) {
 }
 
 // squeezeParams takes the blanks out, all of which must be next to a separator.
-func squeezeParams(s string) (Params, problem) {
-	var b strings.Builder
-	b.Grow(len(s))
+func (r *scratch) squeezeParams(s string) (Params, problem) {
+	start := r.begin(len(s))
 	last := byte(';')
 	for s != "" {
 		end := wordEnd(s)
 		if classes[s[0]]&classes[last]&paramChar != 0 {
 			return "", "blank within a parameter"
 		}
-		b.WriteString(s[:end])
+		r.WriteString(s[:end])
 		last = s[end-1]
 		s = trimLeft(s[end:])
 	}
-	return Params(b.String()), ""
+	return Params(r.String()[start:]), ""
 }
 
 // wordEnd gives the index of the first blank outside quotes, or the length.

@@ -43,7 +43,7 @@ func Parse(datagram []byte) (*Message, error) {
 	if l.strayCR {
 		p.fail(400, "header", "carriage return without line feed")
 	}
-	p.parseHead(l.text(datagram), &l)
+	p.parseHead(l.text(datagram, &p.scratch), &l)
 	if l.body < 0 {
 		p.fail(400, "header", "no empty line at its end")
 	} else {
@@ -76,6 +76,7 @@ type parser struct {
 	failure *SyntaxError
 	seen    [forwardsField + 1]int // how many lines of each kind
 	length  int                    // of the body, as Content-Length says
+	scratch scratch
 }
 
 // fail keeps the first failure, for the ones after it are often its consequences.

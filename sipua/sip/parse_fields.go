@@ -103,6 +103,9 @@ func (p *parser) parseField(line string) {
 // cutField splits a line at its colon, before which blanks may stand. A name found among the known ones needs no
 // check of its octets.
 func cutField(line string) (field fieldName, value string, ok bool) {
+	if field, end := usualField(line); end > 0 {
+		return field, trim(line[end:]), true
+	}
 	colon := strings.IndexByte(line, ':')
 	if colon <= 0 {
 		return field, "", false
@@ -126,7 +129,7 @@ func (p *parser) parseVias(value string) {
 		}
 		n := len(p.m.Via)
 		p.m.Via = p.m.Via[:n+1] // read in its place: a Via is a handful of words to copy
-		if detail := p.m.Via[n].parse(one); detail != "" {
+		if detail := p.m.Via[n].parse(one, &p.scratch); detail != "" {
 			p.m.Via[n] = Via{}
 			p.m.Via = p.m.Via[:n]
 			p.check("Via", detail)
@@ -144,7 +147,7 @@ func (p *parser) parseParty(a *Address, field fieldName, value string) {
 		p.fail(400, field.name, "more than one")
 		return
 	}
-	detail := a.parse(value)
+	detail := a.parse(value, &p.scratch)
 	// "*" is an address in Contact only.
 	if detail == "" && a.IsWildcard() {
 		detail = "is no address"

@@ -25,20 +25,21 @@ func quotedEnd(s string) int {
 // unquote returns a part of its argument unless there is a backslash, which is rare.
 //
 // It takes the quotes off a whole quoted-string and resolves its quoted-pairs once.
-func unquote(s string) string {
+func unquote(s string) string { return new(scratch).unquote(s) }
+
+func (r *scratch) unquote(s string) string {
 	s = s[1 : len(s)-1]
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	start := r.begin(len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) {
 			i++
 		}
-		b.WriteByte(s[i])
+		r.WriteByte(s[i])
 	}
-	return b.String()
+	return r.String()[start:]
 }
 
 // appendQuoted writes a quoted-string. Controls become quoted-pairs, which may carry all but CR and LF (RFC 3261

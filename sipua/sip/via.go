@@ -23,11 +23,11 @@ const BranchCookie = "z9hG4bK"
 // Any version is accepted, since a request of SIP/7.0 deserves an answer (505) that finds its way.
 func ParseVia(s string) (Via, error) {
 	var v Via
-	p := v.parse(trim(s))
+	p := v.parse(trim(s), new(scratch))
 	return v, p.err("Via")
 }
 
-func (v *Via) parse(s string) problem {
+func (v *Via) parse(s string, r *scratch) problem {
 	rest, ok := cutProtocol(s)
 	if !ok {
 		return "no SIP/2.0/transport at its start"
@@ -44,7 +44,7 @@ func (v *Via) parse(s string) problem {
 	if v.Host, v.Port, rest, p = cutHostPort(trimLeft(rest[end:])); p != "" {
 		return p
 	}
-	v.Params, p = parseParams(rest)
+	v.Params, p = r.parseParams(rest)
 	return p
 }
 

@@ -86,10 +86,12 @@ func (p *Plan) Forward(spectrum []complex64, x []float32) {
 	spectrum = spectrum[:half+1]
 	spectrum[0] = complex(real(z[0])+imag(z[0]), 0)
 	spectrum[half] = complex(real(z[0])-imag(z[0]), 0)
-	for k := 1; k < half; k++ {
+	// Bins k and half-k come of the same two values, and their twiddle factors mirror each other.
+	for k := 1; k <= half-k; k++ {
 		u, v := z[k], conj(z[half-k])
 		even, odd := u+v, p.split[k]*(u-v)
 		spectrum[k] = complex((real(even)+imag(odd))/2, (imag(even)-real(odd))/2)
+		spectrum[half-k] = complex((real(even)-imag(odd))/2, (-imag(even)-real(odd))/2)
 	}
 }
 
@@ -98,14 +100,14 @@ func (p *Plan) Forward(spectrum []complex64, x []float32) {
 func (p *Plan) Inverse(x []float32, spectrum []complex64) {
 	half := p.n / 2
 	spectrum, x = spectrum[:half+1], x[:p.n]
-	for k := range p.a {
+	first, last := real(spectrum[0]), real(spectrum[half])
+	p.a[0] = complex(first+last, last-first)
+	for k := 1; k <= half-k; k++ {
 		u, v := spectrum[k], conj(spectrum[half-k])
-		if k == 0 {
-			u, v = complex(real(u), 0), complex(real(v), 0)
-		}
 		even, odd := u+v, conj(p.split[k])*(u-v)
 		// The inverse is the forward transform of the conjugate, conjugated again below.
 		p.a[k] = complex(real(even)-imag(odd), -imag(even)-real(odd))
+		p.a[half-k] = complex(real(even)+imag(odd), imag(even)-real(odd))
 	}
 	z := p.run()
 	scale := 1 / float32(p.n)
@@ -124,11 +126,19 @@ func (p *Plan) run() []complex64 {
 		st := &p.stages[i]
 		switch st.p {
 		case 2:
-			st.radix2(y, x)
+			if st.m == 1 {
+				st.radix2Last(y, x)
+			} else {
+				st.radix2(y, x)
+			}
 		case 3:
 			st.radix3(y, x)
 		case 4:
-			st.radix4(y, x)
+			if st.s == 1 {
+				st.radix4First(y, x)
+			} else {
+				st.radix4(y, x)
+			}
 		case 5:
 			st.radix5(y, x)
 		default:

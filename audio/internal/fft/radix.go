@@ -54,6 +54,34 @@ func (st *stage) radix4(y, x []complex64) {
 	}
 }
 
+// radix4First is radix4 with a stride of one, where a loop over the stride would be all overhead.
+func (st *stage) radix4First(y, x []complex64) {
+	m := st.m
+	x0, x1, x2, x3 := x[:m], x[m:][:m], x[2*m:][:m], x[3*m:][:m]
+	y, w := y[:4*m], st.twiddle[:3*m]
+	for q := range x0 {
+		a, b := x0[q]+x2[q], x0[q]-x2[q]
+		c, d := x1[q]+x3[q], x1[q]-x3[q]
+		d = complex(imag(d), -real(d))
+		out, turn := (*[4]complex64)(y), (*[3]complex64)(w)
+		out[0] = a + c
+		out[1] = (b + d) * turn[0]
+		out[2] = (a - c) * turn[1]
+		out[3] = (b - d) * turn[2]
+		y, w = y[4:], w[3:]
+	}
+}
+
+// radix2Last is radix2 in the last stage, where all twiddle factors are one.
+func (st *stage) radix2Last(y, x []complex64) {
+	s := st.s
+	x0, x1, y0, y1 := x[:s], x[s:][:s], y[:s], y[s:][:s]
+	for k, a := range x0 {
+		b := x1[k]
+		y0[k], y1[k] = a+b, a-b
+	}
+}
+
 func (st *stage) radix5(y, x []complex64) {
 	const (
 		c1, s1 = 0.30901699437, 0.95105651630

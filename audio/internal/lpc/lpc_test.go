@@ -77,3 +77,23 @@ func TestSingularSignals(t *testing.T) {
 		}
 	}
 }
+
+func TestCorrelateByDefinition(t *testing.T) {
+	r := make([]float64, 4)
+	Correlate(r, []float32{1, 2, -3})
+	for k, want := range []float64{14, -4, -3, 0} {
+		if r[k] != want {
+			t.Errorf("lag %d: %g, want %g", k, r[k], want)
+		}
+	}
+}
+
+func BenchmarkLevinson(b *testing.B) {
+	r := make([]float64, 19)
+	Correlate(r, resonance(400, []float64{1.2, -0.7, 0.1}))
+	a := make([]float64, 18)
+	b.ReportAllocs()
+	for b.Loop() {
+		Levinson(a, nil, r)
+	}
+}
