@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,4 +184,21 @@ func TestTerminalThatIsNone(t *testing.T) {
 			t.Errorf("it ended with %v", err)
 		}
 	})
+}
+
+// What the README shows is what there is: the same facts in the same order.
+func TestREADMEShowsTheFacts(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown []string
+	for _, line := range strings.Split(string(text), "\n") {
+		if f, ok := strings.CutPrefix(line, "    ok   "); ok {
+			shown = append(shown, strings.TrimSpace(f[:18]))
+		}
+	}
+	if !slices.Equal(shown, everyFact) {
+		t.Errorf("the README shows\n%q\nand the facts are\n%q", shown, everyFact)
+	}
 }
