@@ -7,6 +7,7 @@ import (
 
 	"intercom/audio/stream"
 	"intercom/firmware"
+	"intercom/firmware/line"
 	"intercom/hal/sim"
 	"intercom/sipua"
 	"intercom/sipua/sip"
@@ -60,12 +61,9 @@ func (s *script) sceneCode(ctx context.Context) error {
 		return s.fail("relay on", "before the code the relay is on: %v", err)
 	}
 	s.stage.desk.press(ctx, code, s.options.Info)
-	way := "RTP events (RFC 4733)"
-	if s.options.Info {
-		way = "SIP INFO"
-	}
-	on, err := expect(ctx, s, "relay on", "board", relay("on"), func(sim.Change) string {
-		return "read back from the board, after the code came by " + way
+	on, err := expectRight(ctx, s, "relay on", "board", patience, relay("on"), func(sim.Change) (string, error) {
+		way, err := s.wayOfCode()
+		return "read back from the board, after the code came by " + way, err
 	})
 	if err != nil {
 		return err
@@ -83,6 +81,20 @@ func (s *script) sceneCode(ctx context.Context) error {
 		return fmt.Sprintf("after its pulse of %v", pulse), nil
 	})
 	return err
+}
+
+// wayOfCode tells by what the door got the digits of the present scene, which must be what was asked for: a telephone
+// that falls back to the other would hide a fault.
+func (s *script) wayOfCode() (string, error) {
+	events := len(all(s.stage.chronicle, "door", s.from, func(h line.Heard) bool { return h.Event.Kind == stream.Digit }))
+	infos := len(all(s.stage.chronicle, "door", s.from, func(sipua.InfoReceived) bool { return true }))
+	switch {
+	case s.options.Info && infos == len(code) && events == 0:
+		return "SIP INFO", nil
+	case !s.options.Info && events == len(code) && infos == 0:
+		return "RTP events (RFC 4733)", nil
+	}
+	return "", fmt.Errorf("the %d digits came as %d RTP events and %d INFO", len(code), events, infos)
 }
 
 func relay(state string) func(sim.Change) bool {
