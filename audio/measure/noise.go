@@ -38,6 +38,7 @@ type noiseFigures struct {
 	understood    float64 // ESTOI against the clean speech
 	untouched     float64 // ESTOI of clean speech sent through
 	segmental     float64 // frequency-weighted segmental signal-to-noise ratio, dB
+	perceived     float64 // score of perceptual.go
 	speechDropped float64 // dB by which speech is found softer
 }
 
@@ -54,6 +55,7 @@ func (n noisy) judge(out []float64) (f noiseFigures) {
 	f.reduction = decibels(power(before)) - decibels(power(after))
 	f.understood = estoi(n.clean[speech:], out[speech:], speechRate)
 	f.segmental = weightedSNR(n.clean[speech:], out[speech:])
+	f.perceived = newPerceptual(speechRate).score(n.clean[speech:], out[speech:])
 	f.speechDropped = levelIn(n.clean, out)
 	return f
 }
@@ -151,6 +153,7 @@ func (s noiseSystem) mean(ctx context.Context, takes []noisy) (mean noiseFigures
 		f := n.judge(out)
 		mean.reduction += share * f.reduction
 		mean.understood += share * f.understood
+		mean.perceived += share * f.perceived
 		mean.segmental += share * f.segmental
 		mean.speechDropped += share * f.speechDropped
 		mean.untouched += share * estoi(n.clean[seconds(noiseLead):], alone[seconds(noiseLead):], speechRate)
@@ -159,10 +162,10 @@ func (s noiseSystem) mean(ctx context.Context, takes []noisy) (mean noiseFigures
 }
 
 func reportNoise(o options, systems []noiseSystem, means []noiseFigures) bool {
-	t := newTable("Noise: street, 15 dB below the speech", "", "reduction dB", "ESTOI", "segmental SNR dB", "speech dB", "clean ESTOI")
+	t := newTable("Noise: street, 15 dB below the speech", "", "reduction dB", "ESTOI", "segmental SNR dB", "perceptual", "speech dB", "clean ESTOI")
 	for i, s := range systems {
 		f := means[i]
-		t.row(s.name, decimal(f.reduction, 1), decimal(f.understood, 3), decimal(f.segmental, 1), decimal(f.speechDropped, 2), decimal(f.untouched, 3))
+		t.row(s.name, decimal(f.reduction, 1), decimal(f.understood, 3), decimal(f.segmental, 1), decimal(f.perceived, 2), decimal(f.speechDropped, 2), decimal(f.untouched, 3))
 	}
 	t.print(o.out)
 	none, speex, ours := means[0], means[1], means[2]
@@ -171,6 +174,7 @@ func reportNoise(o options, systems []noiseSystem, means []noiseFigures) bool {
 		{"ESTOI", ours.understood, atLeast, 0.76, true},
 		{"ESTOI: no less than speexdsp", ours.understood, atLeast, speex.understood, false},
 		{"segmental SNR: better than without", ours.segmental, atLeast, none.segmental, true},
+		{"perceptual score: better than without", ours.perceived, atLeast, none.perceived, true},
 		{"clean speech untouched, ESTOI", ours.untouched, atLeast, 0.98, true},
 	})
 }

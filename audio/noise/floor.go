@@ -19,7 +19,7 @@ const (
 	stuck = 0.99
 	// stuckRise bounds what is then taken in: two voices that leave each other no pause look the same for seconds, and
 	// without a bound their first loud vowel would lift the floor over both.
-	stuckRise = 1.15
+	stuckRise = 1.17
 	// learnFrames are averaged at the start; 5 frames are 50 ms.
 	learnFrames = 5
 	// tiny keeps the floor above denormal numbers and divisions by zero; it is -100 dB of a sample, per bin.

@@ -23,6 +23,8 @@ type Config struct {
 const (
 	defaultReduction = 18
 	maxReduction     = 30
+	// fillOver is how much louder the rest of the noise is, on average, than the least gain leaves it: it fluctuates.
+	fillOver = 1.2
 )
 
 // Suppressor lowers noise. Make it with New.
@@ -122,7 +124,7 @@ func (s *Suppressor) Weigh(spectrum []complex64, gain []float32, echo bool) {
 // fill is comfort noise for a bin that the echo suppressor has closed to gain: as loud as the noise that would be heard
 // there after this suppressor, in a random phase.
 func (s *Suppressor) fill(k int, gain float32) complex64 {
-	level := s.weight.least * float32(math.Sqrt(float64(s.floor.noise[k]*(1-gain*gain))))
+	level := fillOver * s.weight.least * float32(math.Sqrt(float64(s.floor.noise[k]*(1-gain*gain))))
 	turn := s.comfort.Uint32()
 	re, im := unit[turn>>27], unit[(turn>>27+8)%32]
 	return complex(level*im, level*re)

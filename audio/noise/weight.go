@@ -13,7 +13,7 @@ type weight struct {
 
 const (
 	// directed is the share of the last frame in the estimate.
-	directed = 0.96
+	directed = 0.95
 	// leastRatio bounds the estimate below, -25 dB.
 	leastRatio = 0.003
 )
