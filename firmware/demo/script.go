@@ -87,7 +87,11 @@ func expectWithin[T any](ctx context.Context, s *script, name, who string, withi
 func expectRight[T any](ctx context.Context, s *script, name, who string, within time.Duration, fits func(T) bool, judge func(T) (string, error)) (T, error) {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	found, why, ok := await(bounded, s.stage.chronicle, who, s.from, fits, hopeless)
+	giveUp := hopeless
+	if who == "board" {
+		giveUp = never // it does not show a call but what the station makes of it, which may come a moment later
+	}
+	found, why, ok := await(bounded, s.stage.chronicle, who, s.from, fits, giveUp)
 	if !ok {
 		return found, s.fail(name, "%s", why)
 	}
@@ -99,7 +103,10 @@ func expectRight[T any](ctx context.Context, s *script, name, who string, within
 	return found, nil
 }
 
-// hopeless tells why the story cannot go on: nobody has answered the door, or nobody can be reached.
+// never gives up.
+func never(seen) string { return "" }
+
+// hopeless tells why a call cannot come about: nobody has answered the door, or nobody can be reached.
 func hopeless(o seen) string {
 	n, ok := o.what.(firmware.Note)
 	if !ok || o.who != "door" {
