@@ -208,11 +208,14 @@ func (j journal) Note(now time.Time, n Note) {
 
 // Drive.
 
-func (h *harness) receive(m Message)         { h.t.Helper(); h.station.Receive(h.now, m); h.check() }
-func (h *harness) press(name string)         { h.t.Helper(); h.receive(Pressed{name}) }
-func (h *harness) answer(leg Leg)            { h.t.Helper(); h.receive(Established{leg}) }
-func (h *harness) end(leg Leg, status int)   { h.t.Helper(); h.receive(Ended{leg, status, "Reason"}) }
-func (h *harness) input(name string, b bool) { h.t.Helper(); h.receive(InputChanged{name, b}) }
+func (h *harness) receive(m Message)       { h.t.Helper(); h.station.Receive(h.now, m); h.check() }
+func (h *harness) press(name string)       { h.t.Helper(); h.receive(Pressed{name}) }
+func (h *harness) answer(leg Leg)          { h.t.Helper(); h.receive(Established{leg}) }
+func (h *harness) end(leg Leg, status int) { h.t.Helper(); h.receive(Ended{leg, status, "Reason"}) }
+func (h *harness) input(name string, b bool) {
+	h.t.Helper()
+	h.receive(InputChanged{Input: name, On: b})
+}
 
 // call is a call to the door from a believable user@host.
 func (h *harness) call(leg Leg, from string) {

@@ -73,11 +73,11 @@ func (s *Station) inputChanged(now time.Time, m InputChanged) {
 	s.note(now, Note{Kind: NoteInput, Name: m.Input, Text: text})
 	switch in.config.Role {
 	case config.InputExit:
-		if m.On {
+		if m.On && !m.Initial { // a jammed button opens nothing at each start
 			s.exit(now, in.config)
 		}
 	case config.InputDoor:
-		s.doorMoved(now, in)
+		s.doorMoved(now, in, m.Initial)
 	case config.InputTamper: // shown by the lamps
 	}
 }
@@ -95,7 +95,7 @@ func (s *Station) exit(now time.Time, in config.Input) {
 
 // doorMoved starts the clock of an open door, and tells when nothing had released it. It switches no relay: a strike that
 // falls back at once would hinder the second person through the door.
-func (s *Station) doorMoved(now time.Time, in *inputState) {
+func (s *Station) doorMoved(now time.Time, in *inputState, initial bool) {
 	in.heldAt, in.held = time.Time{}, false
 	if !in.on {
 		return
@@ -103,7 +103,7 @@ func (s *Station) doorMoved(now time.Time, in *inputState) {
 	if in.config.HeldOpen > 0 {
 		in.heldAt = now.Add(in.config.HeldOpen)
 	}
-	if !s.releasedLately(now) {
+	if !initial && !s.releasedLately(now) {
 		s.note(now, Note{Kind: NoteForced, Name: in.config.Name})
 	}
 }

@@ -13,8 +13,9 @@ type Pressed struct{ Button string }
 
 // InputChanged is a contact that closed (On) or opened.
 type InputChanged struct {
-	Input string
-	On    bool
+	Input   string
+	On      bool
+	Initial bool // it was so when the board was opened
 }
 
 // Faulted is a part of the station that does not work, or works again when Err is nil. Part is a name to tell

@@ -47,7 +47,7 @@ func TestShutdown(t *testing.T) {
 // everyMessage lists one message of each type and more that may do harm.
 func everyMessage() []Message {
 	caller := sip.URI{Scheme: "sip", User: "11", Host: "example.org"}
-	return []Message{Pressed{"front"}, Pressed{"side"}, InputChanged{"exit", true}, InputChanged{"contact", true}, Faulted{"x", errTest},
+	return []Message{Pressed{"front"}, Pressed{"side"}, InputChanged{Input: "exit", On: true}, InputChanged{Input: "contact", On: true}, Faulted{"x", errTest},
 		RegistrationChanged{"main", nil}, Incoming{Leg: 9, From: caller, Trusted: true}, Ringing{1}, Established{1}, Established{9}, Ended{1, 0, ""},
 		Digit{1, '2', config.DTMFRTP}, SoundLost{1}, HangupCommand{}, Shutdown{}}
 }

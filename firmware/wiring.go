@@ -56,7 +56,7 @@ func MessageOf(e hal.Event) (m Message, ok bool) {
 	case hal.Pressed:
 		return Pressed{e.Name}, true
 	case hal.InputOn, hal.InputOff:
-		return InputChanged{e.Name, e.Kind == hal.InputOn}, true
+		return InputChanged{e.Name, e.Kind == hal.InputOn, e.Initial}, true
 	case hal.Fault:
 		return Faulted{Part: "board " + e.Name, Err: e.Err}, true
 	case hal.Released:

@@ -68,4 +68,6 @@ type Event struct {
 	At time.Time
 	// Err is set for Fault only.
 	Err error
+	// Initial is true for an InputOn that was so when the board was opened: a state and not something that happened.
+	Initial bool
 }

@@ -95,7 +95,7 @@ func (b *Bank) collect(i int) {
 }
 
 func (l bankLine) event(c Change) hal.Event {
-	e := hal.Event{Kind: hal.Fault, Name: l.name, At: c.At}
+	e := hal.Event{Kind: hal.Fault, Name: l.name, At: c.At, Initial: c.Initial}
 	switch c.What {
 	case Down:
 		e.Kind = l.down

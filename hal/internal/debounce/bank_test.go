@@ -63,6 +63,25 @@ func TestBankNamesAndKinds(t *testing.T) {
 	}
 }
 
+// An input that is active at the start is told as a state; what comes later as a change.
+func TestBankTellsTheStart(t *testing.T) {
+	b := NewBank(hal.Wiring{Inputs: []hal.InputLine{{Name: "exit"}}})
+	b.Receive(at(0), 0, true)
+	want := hal.Event{Kind: hal.InputOn, Name: "exit", At: at(0), Initial: true}
+	if all := take(b); len(all) != 1 || all[0] != want {
+		t.Errorf("at the start %+v, want %+v", all, want)
+	}
+	for i, active := range []bool{false, true} {
+		b.Receive(at(100*(i+1)), 0, active)
+		b.Advance(at(100*(i+1) + 50))
+	}
+	for _, e := range take(b) {
+		if e.Initial {
+			t.Errorf("%+v is no state at the start", e)
+		}
+	}
+}
+
 func TestBankFaults(t *testing.T) {
 	b := NewBank(hal.Wiring{Buttons: []hal.InputLine{{Name: "front"}}})
 	b.Receive(at(0), 0, false)

@@ -27,6 +27,8 @@ type Change struct {
 	Count int
 	// For is how long the line has been down (Stuck).
 	For time.Duration
+	// Initial is true for a Down that was so at the start.
+	Initial bool
 }
 
 // Config of one line. Zero durations mean "none".
@@ -119,7 +121,7 @@ func (d *Debouncer) start(now time.Time, level bool) {
 	d.believed.level, d.believed.since = level, now
 	if level {
 		d.believed.muted = d.config.Press
-		d.confirm(now)
+		d.confirm(true)
 	}
 }
 
@@ -176,7 +178,7 @@ func (d *Debouncer) step(due time.Time) {
 		r.noisy = true
 		d.emit(Change{What: Noisy, At: due, Count: r.edges})
 	case !b.reported && !b.muted:
-		d.confirm(due)
+		d.confirm(false)
 	default:
 		b.stuck = true
 		d.emit(Change{What: Stuck, At: due, For: d.config.Stuck})
@@ -214,13 +216,13 @@ func (d *Debouncer) count(at time.Time, down bool) {
 }
 
 // confirm reports the press, or the input, whose minimum time has come.
-func (d *Debouncer) confirm(time.Time) {
+func (d *Debouncer) confirm(initial bool) {
 	b := &d.believed
 	if b.muted || b.reported {
 		return
 	}
 	b.reported = true
-	d.emit(Change{What: Down, At: b.since})
+	d.emit(Change{What: Down, At: b.since, Initial: initial})
 }
 
 func (d *Debouncer) emit(c Change) {
