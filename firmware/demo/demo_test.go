@@ -101,18 +101,28 @@ func TestBrokenPartsAreFound(t *testing.T) {
 			}
 		}},
 		{"the desk rings for ever", "200", Options{}, func(s *stage) { s.desk.rings = limit }},
-		{"nobody at the phone's address", "ringing", Options{Phone: "sip:nobody@127.0.0.1:9"}, func(*stage) {}},
+		{"nobody at the phone's address", "lamp ringing|INVITE|ringing", Options{Phone: "sip:nobody@127.0.0.1:9"}, func(*stage) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			facts, err := play(t, c.o, c.spoil)
 			if !errors.Is(err, ErrNotProven) {
 				t.Fatalf("error %v, want one that a fact is not proven", err)
 			}
-			if f, told := facts[c.fact]; !told || f.Proven {
+			if !endedAt(facts, c.fact) {
 				t.Errorf("it did not end at %q: %v", c.fact, err)
 			}
 		})
 	}
+}
+
+// endedAt tells whether one of the facts, of which some are seen at the same moment, was told not to be true.
+func endedAt(facts map[string]fact, names string) bool {
+	for _, name := range strings.Split(names, "|") {
+		if f, told := facts[name]; told && !f.Proven {
+			return true
+		}
+	}
+	return false
 }
 
 func TestKeepEndsWithItsContext(t *testing.T) {
