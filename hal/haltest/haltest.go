@@ -86,6 +86,9 @@ func Run(t *testing.T, open Open) {
 // clock is the suite's only one: the bubble's, in which a tolerance of a millisecond is a generous one.
 func clock() time.Time { return time.Now() }
 
+// pass lets the bubble's time go by.
+func pass(d time.Duration) { time.Sleep(d) }
+
 // want fails unless the next event comes by itself and is of this kind and name.
 func want(t *testing.T, rig Rig, kind hal.Kind, name string) hal.Event {
 	t.Helper()

@@ -30,13 +30,13 @@ func press(t *testing.T, rig Rig) {
 func bounce(t *testing.T, rig Rig) {
 	for i := range 12 {
 		rig.Drive("back", i%2 == 0)
-		time.Sleep(time.Duration(1+i%3) * time.Millisecond)
+		pass(time.Duration(1+i%3) * time.Millisecond)
 	}
 	rig.Drive("back", true)
 	want(t, rig, hal.Pressed, "back")
 	for i := range 12 {
 		rig.Drive("back", i%2 == 1)
-		time.Sleep(time.Duration(1+i%3) * time.Millisecond)
+		pass(time.Duration(1+i%3) * time.Millisecond)
 	}
 	rig.Drive("back", false)
 	want(t, rig, hal.Released, "back")
@@ -46,12 +46,12 @@ func bounce(t *testing.T, rig Rig) {
 func shortPress(t *testing.T, rig Rig) {
 	for _, width := range []time.Duration{time.Millisecond, 20 * time.Millisecond, 79 * time.Millisecond} {
 		rig.Drive("front", true)
-		time.Sleep(width)
+		pass(width)
 		rig.Drive("front", false)
 		wantIdle(t, rig, time.Second)
 	}
 	rig.Drive("front", true)
-	time.Sleep(85 * time.Millisecond)
+	pass(85 * time.Millisecond)
 	rig.Drive("front", false)
 	want(t, rig, hal.Pressed, "front")
 	want(t, rig, hal.Released, "front")
@@ -61,7 +61,7 @@ func glitchHeld(t *testing.T, rig Rig) {
 	rig.Drive("front", true)
 	want(t, rig, hal.Pressed, "front")
 	rig.Drive("front", false)
-	time.Sleep(3 * time.Millisecond)
+	pass(3 * time.Millisecond)
 	rig.Drive("front", true)
 	wantIdle(t, rig, time.Second) // neither a release nor a second press
 	rig.Drive("front", false)
@@ -70,13 +70,13 @@ func glitchHeld(t *testing.T, rig Rig) {
 
 func order(t *testing.T, rig Rig) {
 	rig.Drive("front", true)
-	time.Sleep(10 * time.Millisecond)
+	pass(10 * time.Millisecond)
 	rig.Drive("back", true)
-	time.Sleep(500 * time.Millisecond)
+	pass(500 * time.Millisecond)
 	rig.Drive("back", false)
-	time.Sleep(100 * time.Millisecond)
+	pass(100 * time.Millisecond)
 	rig.Drive("front", false)
-	time.Sleep(100 * time.Millisecond) // only now somebody reads
+	pass(100 * time.Millisecond) // only now somebody reads
 	var last time.Time
 	for _, w := range []struct {
 		kind hal.Kind
@@ -122,7 +122,7 @@ func stuck(t *testing.T, rig Rig) {
 func noise(t *testing.T, rig Rig) {
 	for i := range 700 { // 50 Hz hum on the wire for 7 s
 		rig.Drive("front", i%2 == 0)
-		time.Sleep(10 * time.Millisecond)
+		pass(10 * time.Millisecond)
 	}
 	e := want(t, rig, hal.Fault, "front")
 	var fault *hal.NoiseError
@@ -137,9 +137,9 @@ func noise(t *testing.T, rig Rig) {
 func lateConsumer(t *testing.T, rig Rig) {
 	for range 200 {
 		rig.Drive("back", true)
-		time.Sleep(400 * time.Millisecond)
+		pass(400 * time.Millisecond)
 		rig.Drive("back", false)
-		time.Sleep(400 * time.Millisecond)
+		pass(400 * time.Millisecond)
 	}
 	must(t, rig.Board.SetRelay("gate", true)) // the board is not held up
 	events, overflow := 0, 0

@@ -17,7 +17,7 @@ const (
 )
 
 func startInactive(t *testing.T, rig Rig) {
-	time.Sleep(time.Second)
+	pass(time.Second)
 	wantLevels(t, rig, "relay", "strike", high) // active low: at rest the line is high, from the first moment on
 	wantLevels(t, rig, "relay", "gate", low)
 	wantLevels(t, rig, "lamp", "ring", low)
@@ -70,7 +70,7 @@ func closeInert(t *testing.T, rig Rig) {
 
 func closeTwice(t *testing.T, rig Rig) {
 	rig.Drive("front", true)
-	time.Sleep(time.Second) // an event nobody takes must not hold Close up
+	pass(time.Second) // an event nobody takes must not hold Close up
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
@@ -105,10 +105,10 @@ func closedBoard(t *testing.T, rig Rig) {
 func guarded(t *testing.T, rig Rig) {
 	board := hal.Guard(rig.Board, 5*time.Second)
 	must(t, board.SetRelay("strike", true))
-	time.Sleep(4 * time.Second)
+	pass(4 * time.Second)
 	must(t, board.SetRelay("strike", true))
 	wantLevels(t, rig, "relay", "strike", high, low)
-	time.Sleep(time.Second)
+	pass(time.Second)
 	wantLevels(t, rig, "relay", "strike", high, low, high)
 	must(t, board.SetRelay("gate", true))
 	must(t, board.Close())
@@ -133,7 +133,7 @@ func concurrent(t *testing.T, rig Rig) {
 	callers.Go(func() {
 		for i := range 6 {
 			rig.Drive("back", i%2 == 0)
-			time.Sleep(200 * time.Millisecond)
+			pass(200 * time.Millisecond)
 		}
 	})
 	for range 3 {

@@ -111,7 +111,7 @@ func soundDelayXrun(t *testing.T, rig Rig) {
 	if got, told := c.measure(t), c.Delay()+rig.Echo; got != told {
 		t.Errorf("after an xrun: a click came back after %d samples, told %d", got, told)
 	}
-	time.Sleep(777 * time.Millisecond) // now the caller itself is away
+	pass(777 * time.Millisecond) // now the caller itself is away
 	for range 10 {
 		c.turn(t)
 	}
@@ -153,7 +153,7 @@ func soundCloseWakes(t *testing.T, rig Rig) {
 			}
 		}
 	}()
-	time.Sleep(time.Second) // Play blocks most of the time
+	pass(time.Second) // Play blocks most of the time
 	synctest.Wait()
 	must(t, c.Close())
 	if err := <-result; !errors.Is(err, hal.ErrClosed) {
@@ -176,7 +176,7 @@ func soundBoardClose(t *testing.T, rig Rig) {
 			}
 		}
 	}()
-	time.Sleep(100 * time.Millisecond)
+	pass(100 * time.Millisecond)
 	must(t, rig.Board.Close())
 	if err := <-result; !errors.Is(err, hal.ErrClosed) {
 		t.Errorf("Capture while the board closes: %v, want ErrClosed", err)
