@@ -12,10 +12,12 @@ import (
 // linePhone is the door's line as the station sees it.
 type linePhone struct{ d *Door }
 
-// Dial implements Phone.
+// Dial implements Phone. A target that has an address instead of a name is a phone to be called straight, unless the
+// account itself lives at that address: a proxy elsewhere would not know what to do with it.
 func (p linePhone) Dial(i Invitation) (Leg, error) {
 	c := line.Call{Target: i.Target, Display: p.d.parts.Config.Station.DisplayName, Peer: literal(i.Target)}
-	if a, ok := p.d.parts.Config.Account(i.Account); ok {
+	a, ok := p.d.parts.Config.Account(i.Account)
+	if ok && (!c.Peer.IsValid() || c.Peer == literal(a.AOR)) {
 		c.Account, c.Display = a.AOR, ""
 	}
 	leg, err := p.d.line.Dial(c)

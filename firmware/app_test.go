@@ -309,6 +309,14 @@ func TestPeerToPeer(t *testing.T) {
 	})
 }
 
+// An account does not keep the door from calling a phone at its address, without the account's server.
+func TestPeerToPeerBesideAnAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := "[[account]]\naor = \"sip:door@192.0.2.99\"\npassword = \"nobody-is-there\"\n"
+		open(t, direct+account, sipua.Account{}, nil).conversation()
+	})
+}
+
 // With SRTP the whole job works too, whichever way the keys travel; the records say what was heard.
 func TestEncrypted(t *testing.T) {
 	for _, way := range []string{"offered", "required", "dtls"} {

@@ -58,6 +58,9 @@ func (a *Agent) tryNext(e *errand, reason error) {
 		e.finish(nil, reason)
 		return
 	}
+	if e.at.Addr.IsValid() { // a server that fails quietly, by its certificate say, would be noticed when the next one fails
+		a.log.Warn("server failed, taking the next one", "method", e.message.Method, "server", e.at.Addr, "next", e.targets[0].Addr, "error", reason)
+	}
 	e.at, e.targets = e.targets[0], e.targets[1:]
 	e.attempt = digest.Attempt{} // another server has nonces of its own
 	a.dispatch(e)

@@ -19,7 +19,7 @@ type Button struct {
 	Stuck     time.Duration `toml:"stuck" default:"1m" range:"0s..1h"`          // held longer is a fault; 0 = never
 
 	Account     string        `toml:"account"`          // empty = the first one
-	Targets     []string      `toml:"targets" max:"16"` // SIP URIs, or short numbers of the account's domain
+	Targets     []string      `toml:"targets" max:"16"` // SIP URIs, or short numbers of the account's domain; a URI with an address is called straight
 	Ring        Ring          `toml:"ring" default:"parallel"`
 	RingTimeout time.Duration `toml:"ring_timeout" default:"0s" range:"0s..60s"` // of each target; 0 = that of [calls]
 	WhenRinging PressRinging  `toml:"press_ringing" default:"cancel"`            // a press while its call rings
