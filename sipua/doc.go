@@ -27,6 +27,8 @@
 //
 // Session descriptions are bytes to the Agent: the application makes and reads them, with package sdp for example.
 //
+// Probe asks servers whether they live, without an Agent. What Traced events tell is kept and shown by package trace.
+//
 // # Ownership
 //
 // One goroutine, Run, owns registrations, transactions, dialogs and calls, all plain structs. The methods of Agent send
