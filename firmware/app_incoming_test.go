@@ -65,7 +65,7 @@ func TestGuardCalls(t *testing.T) {
 				time.Sleep(4 * time.Second)
 				w.wantRelay("after a wrong code", false)
 				press("270483")
-				time.Sleep(3 * time.Second)
+				time.Sleep(2500 * time.Millisecond) // RTP events take 2 s; after INFO the pulse of 3 s has begun at once
 				w.wantRelay("after the code", true)
 				w.phone.hangUp()
 				time.Sleep(4 * time.Second)
